@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {ICustodyLedger} from "../interfaces/ICustodyLedger.sol";
+import {IPartyRegistry} from "../interfaces/IPartyRegistry.sol";
+import {IProductRegistry} from "../interfaces/IProductRegistry.sol";
+import {Heads} from "./Heads.sol";
+
+/// @title What the ledger keeps, and the steps that kinds share
+/// @dev All storage is declared here and nowhere else: its layout is read by proofs. Nothing is undone by hand: a rule
+/// that fails reverts the self-call in which its event is recorded, and every write goes with it.
+abstract contract State is ICustodyLedger {
+    using BitMaps for BitMaps.BitMap;
+
+    /// @dev Who acts, once signature and standing are known.
+    struct Act {
+        bytes32 id; // of the event
+        bytes32 party;
+        uint32 number; // of the party
+        uint8 status;
+        uint8 roles;
+    }
+
+    uint8 internal constant OUTSIDE = 1;
+    uint8 internal constant COMMISSION_ONLY = 2;
+    uint8 internal constant HAS_MOVED = 4;
+
+    uint8 internal constant PRODUCER = 1;
+    uint8 internal constant PROCESSOR = 2;
+    uint8 internal constant PACKER = 4;
+    uint8 internal constant INSPECTOR = 32;
+
+    uint256 internal constant URI_LIMIT = 256;
+
+    IPartyRegistry public immutable parties;
+    IProductRegistry public immutable products;
+
+    bytes32 public ledgerId;
+    bytes32 public ledgerHead;
+    uint64 public count;
+    uint64 public predecessorCount;
+    bytes32 public predecessorHead;
+    mapping(bytes32 subject => bytes32 head) public headOf;
+    mapping(bytes32 batch => Batch) internal _batches;
+    mapping(bytes32 batch => mapping(uint32 party => Holding)) internal _holdings;
+    mapping(bytes32 shipmentAndBatch => Shipment) internal _shipments;
+    mapping(address signer => BitMaps.BitMap) private _nonces;
+
+    constructor(
+        bytes32 ledgerId_,
+        IPartyRegistry parties_,
+        IProductRegistry products_
+    ) {
+        ledgerId = ledgerId_;
+        parties = parties_;
+        products = products_;
+        ledgerHead = Heads.seed("nguon.ledger", ledgerId_, bytes32(0));
+    }
+
+    function batches(
+        bytes32 batch
+    ) external view returns (Batch memory) {
+        return _batches[batch];
+    }
+
+    function holdingOf(
+        bytes32 batch,
+        bytes32 party
+    ) external view returns (Holding memory) {
+        return _holdings[batch][parties.partyOf(party).number];
+    }
+
+    function shipmentOf(
+        bytes32 id,
+        bytes32 batch
+    ) external view returns (Shipment memory) {
+        return _shipments[_shipmentKey(id, batch)];
+    }
+
+    function nonceUsed(
+        address signer,
+        uint96 nonce
+    ) public view returns (bool) {
+        return _nonces[signer].get(nonce);
+    }
+
+    function _burn(
+        address signer,
+        uint96 nonce
+    ) internal {
+        if (nonceUsed(signer, nonce)) revert NonceUsed(signer, nonce);
+        _nonces[signer].set(nonce);
+    }
+
+    function _advance(
+        string memory tag,
+        bytes32 subject,
+        uint8 kind,
+        uint8 role,
+        bytes32 id
+    ) internal {
+        bytes32 head = headOf[subject];
+        if (head == bytes32(0)) head = Heads.seed(tag, ledgerId, subject);
+        headOf[subject] = Heads.next(head, kind, role, id);
+    }
+
+    function _advanceBatch(
+        bytes32 batch,
+        uint8 kind,
+        uint8 role,
+        bytes32 id
+    ) internal {
+        _advance("nguon.batch", batch, kind, role, id);
+    }
+
+    function _knownBatch(
+        bytes32 batch
+    ) internal view returns (Batch storage state) {
+        state = _batches[batch];
+        if (state.product == 0) revert UnknownBatch(batch);
+    }
+
+    function _markMoved(
+        Batch storage state
+    ) internal {
+        uint8 marks = state.marks;
+        if (marks & HAS_MOVED == 0) state.marks = marks | HAS_MOVED;
+    }
+
+    /// @dev Takes goods out of the acting party's holding; `sold` says whether they leave as a sale.
+    function _take(
+        Act memory act,
+        bytes32 batch,
+        uint96 quantity,
+        bool sold
+    ) internal {
+        Holding memory held = _holdings[batch][act.number];
+        if (quantity > held.quantity) revert MoreThanHeld(batch, act.party, quantity, held.quantity);
+        held.quantity -= quantity;
+        if (sold) held.sold = _sum(held.sold, quantity);
+        _holdings[batch][act.number] = held;
+    }
+
+    /// @dev Puts goods into the acting party's holding.
+    function _give(
+        Act memory act,
+        bytes32 batch,
+        uint96 quantity
+    ) internal {
+        Holding memory held = _holdings[batch][act.number];
+        held.quantity = _sum(held.quantity, quantity);
+        held.everHeld = true;
+        _holdings[batch][act.number] = held;
+    }
+
+    function _shipmentKey(
+        bytes32 id,
+        bytes32 batch
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(id, batch));
+    }
+
+    function _sum(
+        uint96 a,
+        uint96 b
+    ) internal pure returns (uint96) {
+        uint256 sum = uint256(a) + b;
+        if (sum > type(uint96).max) revert QuantityOverflow();
+        // Bounded by the line above.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint96(sum);
+    }
+
+    function _requireUnused(
+        bool unused,
+        string memory field
+    ) internal pure {
+        if (!unused) revert UnusedFieldSet(field);
+    }
+
+    /// @dev Any one of the roles in `needed` suffices.
+    function _requireRole(
+        Act memory act,
+        uint8 needed
+    ) internal pure {
+        if (act.roles & needed == 0) revert RoleMissing(act.party, needed);
+    }
+}

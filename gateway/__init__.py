@@ -1,0 +1,1 @@
+"""The application: rooms by capability over the ledger library (DESIGN, section 9)."""

@@ -1,0 +1,1 @@
+"""Who is asking: API keys of parties and of the operator."""

@@ -1,0 +1,69 @@
+"""Types of request fields: strict, with the JSON schema that is true of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_HEX = re.compile(r"0x[0-9a-fA-F]*")
+MAX_QUANTITY = 2**96 - 1
+
+
+def _moment(value: Any) -> int:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("a time with its offset is expected, as 2026-11-20T07:30:00+07:00")
+    seconds = int(datetime.fromisoformat(value.upper().replace("Z", "+00:00")).timestamp())
+    if seconds < 0:
+        raise ValueError("a time after 1970 is expected")
+    return seconds
+
+
+def _hex(length: int) -> Any:
+    def read(value: Any) -> bytes:
+        if not isinstance(value, str) or not _HEX.fullmatch(value) or len(value) != 2 + 2 * length:
+            raise ValueError(f"0x and {2 * length} hexadecimal digits are expected")
+        return bytes.fromhex(value[2:])
+
+    return read
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 30:
+        value = int(value)
+    if type(value) is not int or not 0 <= value <= MAX_QUANTITY:
+        raise ValueError("a whole number of base units (g, ml or pieces) is expected")
+    return value
+
+
+def _bytes_type(length: int) -> Any:
+    schema = {"type": "string", "pattern": f"^0x[0-9a-fA-F]{{{2 * length}}}$"}
+    return Annotated[
+        bytes, BeforeValidator(_hex(length)), PlainSerializer(lambda v: "0x" + v.hex()), WithJsonSchema(schema)
+    ]
+
+
+Moment = Annotated[
+    int,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time", "example": "2026-11-20T07:30:00+07:00"}),
+]
+Whole = Annotated[
+    int,
+    BeforeValidator(_whole),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
+                {"type": "string", "pattern": "^[0-9]{1,30}$"},
+            ],
+            "description": "base units: g, ml or pieces",
+        }
+    ),
+]
+Bytes32 = _bytes_type(32)
+Address = _bytes_type(20)
+Signature = _bytes_type(64)

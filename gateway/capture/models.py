@@ -1,0 +1,273 @@
+"""What `POST /v1/events` takes. Names and URIs instead of hashes; the gateway adds signer, nonce and signature."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from gateway.capture.fields import Address, Bytes32, Moment, Signature, Whole
+from ledger.events.model import KIND_BY_WORD, Event, Input, Make, Move, Note, Output, Provenance
+from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, VoidDraft
+
+Uri = Annotated[str, Field(min_length=1, max_length=256, description="GLN, GTIN, GS1 Digital Link or URN")]
+Lot = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Batch(Strict):
+    """A batch: its id, or product and lot, with the origin party where several used the lot."""
+
+    batch: Bytes32 | None = None
+    product: Uri | None = None
+    lot: Lot | None = None
+    origin: Uri | None = None
+
+    def name(self) -> BatchName:
+        return BatchName(self.batch, self.product, self.lot, self.origin)
+
+
+class InputGoods(Batch):
+    quantity: Whole
+
+
+class OutputGoods(Strict):
+    product: Uri
+    lot: Lot
+    quantity: Whole
+    open_until: Moment | None = None
+
+
+class Statement(Strict):
+    party: Uri | None = Field(None, description="Who acts; a party's own key needs not say it.")
+    occurred_at: Moment
+    content: dict[str, Any] = Field(
+        default_factory=dict, description="Public statement (docs/spec/event.md, section 4)."
+    )
+    private: dict[str, Any] = Field(default_factory=dict, description="Kept here; only salted digests become public.")
+
+
+class MakeEvent(Statement):
+    kind: Literal["Commission", "Transform", "Pack"]
+    inputs: list[InputGoods] = Field(default_factory=list, max_length=64)
+    outputs: list[OutputGoods] = Field(max_length=16)
+    provenance: Literal["made_here", "opening_stock", "bought_outside"] = "made_here"
+    items_root: Bytes32 | None = None
+
+    def draft(self) -> Draft:
+        return MakeDraft(
+            kind=KIND_BY_WORD[self.kind],
+            occurred_at=self.occurred_at,
+            inputs=tuple((each.name(), each.quantity) for each in self.inputs),
+            outputs=tuple(OutputDraft(o.product, o.lot, o.quantity, o.open_until or 0) for o in self.outputs),
+            provenance=Provenance[self.provenance.upper()],
+            items_root=self.items_root or bytes(32),
+            content=self.content,
+            private=self.private,
+        )
+
+
+class MoveEvent(Statement, Batch):
+    kind: Literal["Ship", "Receive", "Sell", "Dispose"]
+    quantity: Whole
+    to: Uri | None = None
+    shipment: Bytes32 | None = Field(None, description="The Ship's id; a Receive may leave it out when only one fits.")
+
+    def draft(self) -> Draft:
+        named = self.batch is not None or self.product is not None or self.lot is not None
+        return MoveDraft(
+            kind=KIND_BY_WORD[self.kind],
+            occurred_at=self.occurred_at,
+            batch=self.name() if named else None,
+            quantity=self.quantity,
+            to=self.to,
+            shipment=self.shipment,
+            content=self.content,
+            private=self.private,
+        )
+
+
+class ObserveEvent(Statement, Batch):
+    kind: Literal["Observe"]
+    place: Uri | None = None
+    owner: Uri | None = None
+
+    def draft(self) -> Draft:
+        named = self.batch is not None or self.product is not None or self.lot is not None
+        return NoteDraft(
+            occurred_at=self.occurred_at,
+            batch=self.name() if named else None,
+            place=self.place,
+            owner=self.owner,
+            content=self.content,
+            private=self.private,
+        )
+
+
+class VoidEvent(Statement):
+    kind: Literal["Void"]
+    signer: Address
+    nonce: Annotated[str, Field(pattern=r"^[0-9]{1,29}$")]
+
+    def draft(self) -> Draft:
+        return VoidDraft(
+            occurred_at=self.occurred_at,
+            signer=self.signer,
+            nonce=min(int(self.nonce), 2**96 - 1),
+            content=self.content,
+            private=self.private,
+        )
+
+
+class SignedInput(Strict):
+    batch: Bytes32
+    quantity: Whole
+
+
+class SignedOutput(Strict):
+    product: Bytes32
+    lot: Annotated[str, Field(max_length=256)]
+    quantity: Whole
+    openUntil: Annotated[int, Field(ge=0, lt=2**64)]
+
+
+class SignedFields(Strict):
+    signer: Address
+    nonce: Annotated[str, Field(pattern=r"^[0-9]{1,29}$")]
+    occurredAt: Annotated[int, Field(ge=0, lt=2**64)]
+    kind: Annotated[int, Field(ge=0, lt=256)]
+    content: Annotated[str, Field(max_length=65_536)]
+
+    def common(self) -> tuple[bytes, int, int, int]:
+        return self.signer, min(int(self.nonce), 2**96 - 1), self.occurredAt, self.kind
+
+
+class SignedMake(SignedFields):
+    provenance: Annotated[int, Field(ge=0, lt=256)]
+    inputs: list[SignedInput] = Field(max_length=64)
+    outputs: list[SignedOutput] = Field(max_length=16)
+    itemsRoot: Bytes32
+    firstIndex: Annotated[int, Field(ge=0, lt=2**32)]
+
+    def event(self) -> Make:
+        return Make(
+            *self.common(),
+            self.provenance,
+            tuple(Input(each.batch, each.quantity) for each in self.inputs),
+            tuple(Output(o.product, o.lot.encode(), o.quantity, o.openUntil) for o in self.outputs),
+            self.itemsRoot,
+            self.firstIndex,
+            self.content.encode(),
+        )
+
+
+class SignedMove(SignedFields):
+    batch: Bytes32
+    holder: Bytes32
+    to: Bytes32
+    quantity: Whole
+    target: Bytes32
+
+    def event(self) -> Move:
+        content = self.content.encode()
+        return Move(*self.common(), self.batch, self.holder, self.to, self.quantity, self.target, content)
+
+
+class SignedNote(SignedFields):
+    batches: list[Bytes32] = Field(max_length=200)
+    owner: Bytes32
+    place: Annotated[str, Field(max_length=1024)]
+    target: Bytes32
+
+    def event(self) -> Note:
+        content = self.content.encode()
+        return Note(*self.common(), tuple(self.batches), self.owner, self.place.encode(), self.target, content)
+
+
+class SignedElsewhere(Strict):
+    """An event signed outside this gateway: its message as in EIP-712 (docs/spec/event.md) and the signature."""
+
+    party: Uri | None = None
+    make: SignedMake | None = None
+    move: SignedMove | None = None
+    note: SignedNote | None = None
+    signature: Signature
+
+    @model_validator(mode="after")
+    def one_shape(self) -> SignedElsewhere:
+        if sum(shape is not None for shape in (self.make, self.move, self.note)) != 1:
+            raise ValueError("exactly one of make, move, note is expected")
+        return self
+
+    def event(self) -> Event:
+        shape = self.make or self.move or self.note
+        assert shape is not None, "one_shape"
+        return shape.event()
+
+
+_FORM = {
+    "Commission": "make", "Transform": "make", "Pack": "make", "Ship": "move", "Receive": "move", "Sell": "move",
+    "Dispose": "move", "Observe": "observe", "Void": "void",
+}  # fmt: skip
+
+
+def _form(value: Any) -> str | None:
+    """Which of the forms a posted object has; decided by what it holds, so that its errors are about that form alone."""
+    if isinstance(value, BaseModel):
+        return {"ManyEvents": "many", "SignedElsewhere": "signed"}.get(
+            type(value).__name__, type(value).__name__.removesuffix("Event").lower()
+        )
+    if not isinstance(value, dict):
+        return None
+    if "events" in value:
+        return "many"
+    return "signed" if "signature" in value else _FORM.get(str(value.get("kind")))
+
+
+_WHICH = Discriminator(
+    _form,
+    custom_error_type="event_form",
+    custom_error_message=f"an event with a kind ({', '.join(_FORM)}), a signed event, or a list of events is expected",
+)
+One = Annotated[
+    Annotated[MakeEvent, Tag("make")]
+    | Annotated[MoveEvent, Tag("move")]
+    | Annotated[ObserveEvent, Tag("observe")]
+    | Annotated[VoidEvent, Tag("void")]
+    | Annotated[SignedElsewhere, Tag("signed")],
+    _WHICH,
+]
+
+
+class ManyEvents(Strict):
+    """Up to 100 events, recorded in order; a refused one leaves the others untouched."""
+
+    events: list[One] = Field(min_length=1, max_length=100)
+
+
+Posted = Annotated[
+    Annotated[MakeEvent, Tag("make")]
+    | Annotated[MoveEvent, Tag("move")]
+    | Annotated[ObserveEvent, Tag("observe")]
+    | Annotated[VoidEvent, Tag("void")]
+    | Annotated[SignedElsewhere, Tag("signed")]
+    | Annotated[ManyEvents, Tag("many")],
+    _WHICH,
+]
+
+
+class Kept(BaseModel):
+    """What became of one event: kept (202; 200 when final), or refused with the problem that says why."""
+
+    status: int
+    id: Bytes32 | None = None
+    state: Literal["accepted", "signed", "submitted", "mined", "final", "dead"] | None = None
+    already: bool = Field(False, description="It had been recorded before: same Idempotency-Key or same signed event.")
+    problem: dict[str, Any] | None = None
+
+
+class KeptMany(BaseModel):
+    results: list[Kept]

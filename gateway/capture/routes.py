@@ -1,0 +1,167 @@
+"""`POST /v1/events` and `GET /v1/events/{id}`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from gateway.auth.asking import Asking, Operator, acting_party
+from gateway.capture.models import Kept, KeptMany, ManyEvents, One, Posted, SignedElsewhere
+from gateway.door import StrictRoute, segment
+from gateway.problems import Problem, refusal_document, respond, status_of
+from ledger.canonical.typed_data import event_id
+from ledger.errors import NotFound, Refusal
+from ledger.events.model import SignedEvent
+from ledger.recording import Item, Outcome, Recorded
+
+router = APIRouter(prefix="/v1/events", tags=["events"], route_class=StrictRoute)
+WAIT_SECONDS = 30.0
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "content": {"application/problem+json": {}}}
+    for status, text in {
+        400: "The body is no JSON",
+        401: "No valid API key",
+        403: "Not for this key",
+        409: "The Idempotency-Key was used for another request, or the party's key is not here",
+        413: "Over 2 MiB",
+        422: "Refused: the law, what was expected, what was found",
+        503: "The chain cannot be reached now",
+    }.items()
+}
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=Kept | KeptMany,
+    response_model_exclude_none=True,
+    responses={200: {"model": Kept | KeptMany, "description": "All of it is final"}, **PROBLEMS},
+    summary="Record one event or many",
+)
+async def post(
+    request: Request,
+    body: Posted,
+    who: Asking,
+    response: Response,
+    wait: Annotated[Literal["final"] | None, Query()] = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Any:
+    """Answers 202 when every kept event is on disk and signed, 200 when `wait=final` saw all of them final on the chain.
+
+    A refused event is never kept. One event refused alone is a problem document; among many it is a result of its own.
+    """
+    many = isinstance(body, ManyEvents)
+    posted: list[One] = body.events if isinstance(body, ManyEvents) else [body]
+    keyed = _keys(idempotency_key, len(posted) if many else None)
+    outcomes = await run_sync(_record, request.app.state, who, posted, keyed)
+    kept = [outcome.id for outcome in outcomes if isinstance(outcome, Recorded)]
+    if wait == "final" and kept:
+        await _until_final(request, kept)
+    results = [_kept(request, outcome) for outcome in outcomes]
+    if not many:
+        if isinstance(outcomes[0], Refusal):
+            raise outcomes[0]
+        response.headers["Location"] = f"/v1/events/{results[0].id}"
+        response.status_code = results[0].status
+        return results[0]
+    if not kept:
+        document = {
+            "type": "/v1/laws/NoneKept", "title": "None of these events was kept", "status": 422, "law": "NoneKept",
+            "results": [r.model_dump(mode="json", exclude_none=True) for r in results],
+        }  # fmt: skip
+        return respond(document)
+    response.status_code = 200 if all(r.status == 200 for r in results) else 202
+    return KeptMany(results=results)
+
+
+@router.get("", responses={404: {"description": "No event was kept under this key"}})
+async def find(request: Request, _: Operator, idempotency_key: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
+    """The event kept under an Idempotency-Key: for an import that starts again."""
+    found: bytes | None = request.app.state.recorder.recorded_under(idempotency_key)
+    if found is None:
+        raise NotFound("no event was kept under this key")
+    event: dict[str, Any] = request.app.state.reader.event(found)
+    return event
+
+
+@router.get("/{id}", responses={404: PROBLEMS[422] | {"description": "No such event"}, 400: PROBLEMS[400]})
+async def get(request: Request, id: str) -> dict[str, Any]:
+    """An event as it stands: acknowledged (its state says how far), or recorded on the chain (`final`)."""
+    text = segment(id)
+    try:
+        identifier = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError as error:
+        raise Problem(400, "An event id is 0x and 64 hexadecimal digits", text[:80]) from error
+    found: dict[str, Any] = request.app.state.reader.event(identifier)
+    return found
+
+
+def _keys(key: str | None, count: int | None) -> list[str | None]:
+    if key is None:
+        return [None] * (count or 1)
+    return [key] if count is None else [f"{key}/{index}" for index in range(count)]
+
+
+def _record(state: Any, who: Any, posted: list[One], keys: list[str | None]) -> list[Outcome]:
+    """Runs in a thread: a commit waits for the disk. Items of one party after another go into one commit."""
+    outcomes: list[Outcome] = []
+    batch: list[Item] = []
+    acting: bytes | None = None
+    for each, key in zip(posted, keys, strict=True):
+        try:
+            party = acting_party(state, who, each.party)
+        except Refusal as refusal:
+            outcomes += _flush(state, acting, batch)
+            outcomes.append(refusal)
+            continue
+        if party != acting:
+            outcomes += _flush(state, acting, batch)
+            acting = party
+        request = sha256(each.model_dump_json().encode()).digest()
+        try:
+            batch.append(Item(_what(state, each), key, request))
+        except Refusal as refusal:
+            outcomes += _flush(state, acting, batch)
+            outcomes.append(refusal)
+    return outcomes + _flush(state, acting, batch)
+
+
+def _flush(state: Any, party: bytes | None, batch: list[Item]) -> list[Outcome]:
+    if party is None or not batch:
+        return []
+    items = list(batch)
+    batch.clear()
+    outcomes: list[Outcome] = state.recorder.record(party, items)
+    state.worker.nudge()
+    return outcomes
+
+
+def _what(state: Any, each: One) -> Any:
+    if not isinstance(each, SignedElsewhere):
+        return each.draft()
+    event = each.event()
+    return SignedEvent(event_id(state.domain, event), event, each.signature)
+
+
+def _kept(request: Request, outcome: Outcome) -> Kept:
+    if isinstance(outcome, Refusal):
+        return Kept(status=status_of(outcome), already=False, problem=refusal_document(request, outcome))
+    state = request.app.state.reader.state(outcome.id)
+    return Kept(status=200 if state == "final" else 202, id=outcome.id, state=state, already=outcome.already)
+
+
+async def _until_final(request: Request, ids: list[bytes]) -> None:
+    """Until all are final or WAIT_SECONDS have passed: then the answer is 202 and says where to look."""
+    reader = request.app.state.reader
+    end = time.monotonic() + WAIT_SECONDS
+    waiting = list(ids)
+    while waiting and time.monotonic() < end:
+        waiting = [id for id in waiting if not reader.is_final(id)]
+        if waiting:
+            await asyncio.sleep(0.025)

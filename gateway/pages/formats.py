@@ -1,0 +1,56 @@
+"""Numbers, measures and times as a locale writes them. Exact: nothing is rounded."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+_LARGER: Final = {"g": "kg", "ml": "l"}
+_NARROW_GAP: Final = "\N{NO-BREAK SPACE}"
+
+
+def number(value: int, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
+
+
+def measure(amount: int, unit: str, locale: Locale) -> str:
+    """From 1,000 g or ml upwards in kg or l with up to three decimals; below, and in any other unit, as it stands."""
+    shown: int | Decimal = amount
+    if unit in _LARGER and abs(amount) >= 1_000:
+        shown, unit = Decimal(amount).scaleb(-3), _LARGER[unit]
+    return format_decimal(shown, format="#,##0.###", locale=locale, decimal_quantization=False) + _NARROW_GAP + unit
+
+
+def instant(text: str | None) -> datetime | None:
+    """An RFC 3339 instant in Vietnamese time; None for what is none, such as a time without its offset."""
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+        return moment.astimezone(VIETNAM) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def day(text: str | None) -> date | None:
+    """The day in Vietnam of an instant, or the day itself where only a day is given (`2026-12-01`)."""
+    if text and len(text) == len("2026-12-01"):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return None
+    moment = instant(text)
+    return moment.date() if moment else None
+
+
+def day_written(day: date, pattern: str, locale: Locale) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
+def moment_written(moment: datetime, pattern: str, locale: Locale) -> str:
+    return format_datetime(moment, pattern, tzinfo=VIETNAM, locale=locale)

@@ -1,0 +1,35 @@
+"""Addresses of what the pages link to. Everything outside `A-Za-z0-9-._~` is percent-encoded, as GS1 Digital Link asks."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+from ledger.events.identifiers import is_gtin_uri
+
+
+def decoded(segment: str) -> str:
+    """One path segment, decoded exactly once. Raises UnicodeDecodeError (a ValueError) where the bytes are no UTF-8."""
+    return unquote(segment, errors="strict")
+
+
+def product_key(product_uri: str) -> str:
+    """How a product stands in a path: its GTIN, else its URI in one segment."""
+    return product_uri.rsplit("/", 1)[1] if is_gtin_uri(product_uri) else quote(product_uri, safe="")
+
+
+def scan_path(product_uri: str, lot: str) -> str:
+    """`/01/{gtin}/10/{lot}`, what a QR code opens; `/p/{product}/{lot}` for goods without a GTIN."""
+    key, lot = product_key(product_uri), quote(lot, safe="")
+    return f"/01/{key}/10/{lot}" if is_gtin_uri(product_uri) else f"/p/{key}/{lot}"
+
+
+def batch_path(product_uri: str, lot: str) -> str:
+    """The same records as JSON."""
+    return f"/v1/batches/{product_key(product_uri)}/{quote(lot, safe='')}"
+
+
+def qr_path(product_uri: str, lot: str) -> str | None:
+    """The QR image of a batch; only goods with a GTIN have one."""
+    if not is_gtin_uri(product_uri):
+        return None
+    return f"/v1/labels/{product_key(product_uri)}/{quote(lot, safe='')}/qr.svg"

@@ -1,0 +1,140 @@
+"""Every error as RFC 9457 problem+json, decided in this one place.
+
+`type` is `/v1/laws/{law}`, which says the law in words; `law` its name; `expected` and `found` the two sides where it has two.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from ledger.errors import ChainError, NotFound, Refusal, StoreError
+from ledger.events.laws import LAWS, describe
+from ledger.events.model import Unit
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+FORM_STATUS = {"JsonForm": 400, "NotAuthenticated": 401, "NotYourParty": 403, "NotYourSigner": 403, "OperatorOnly": 403,
+               "NoKeyHere": 409, "IdempotencyKeyReused": 409, "AlreadyRegistered": 409}  # fmt: skip
+REFUSED = 422
+
+# Which argument of a law names the goods whose unit its quantities are in.
+_GOODS = ("batch", "product", "output", "input")
+
+
+class Problem(Exception):
+    """An error that is no law: `status`, a title in plain words, a detail."""
+
+    def __init__(self, status: int, title: str, detail: str = "", **extra: Any) -> None:
+        super().__init__(title)
+        self.status = status
+        self.document: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+        if detail:
+            self.document["detail"] = detail
+        self.document |= extra
+
+
+def status_of(refusal: Refusal) -> int:
+    return FORM_STATUS.get(refusal.law, REFUSED)
+
+
+def refusal_document(request: Request, refusal: Refusal) -> dict[str, Any]:
+    """A refusal as a problem, with names and units looked up in the index."""
+    names = request.app.state.names
+    said = describe(refusal, names.name, names.unit(*(refusal.numbers.get(k) for k in _GOODS)))
+    document: dict[str, Any] = {
+        "type": f"/v1/laws/{refusal.law}",
+        "title": said.title,
+        "status": status_of(refusal),
+        "detail": said.detail,
+        "law": refusal.law,
+    }
+    if said.expected is not None:
+        document["expected"] = said.expected
+    if said.found is not None:
+        document["found"] = said.found
+    document["numbers"] = {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in refusal.numbers.items()}
+    return document
+
+
+def respond(document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(document, document["status"], headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    @app.exception_handler(Refusal)
+    async def refused(request: Request, error: Refusal) -> Response:
+        headers = {"WWW-Authenticate": "Bearer"} if error.law == "NotAuthenticated" else None
+        return respond(refusal_document(request, error), headers)
+
+    @app.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> Response:
+        return respond(error.document)
+
+    @app.exception_handler(NotFound)
+    async def missing(request: Request, error: NotFound) -> Response:
+        return respond({"type": "about:blank", "title": "Not found", "status": 404, "detail": str(error)})
+
+    @app.exception_handler(ChainError)
+    async def chain_away(request: Request, error: ChainError) -> Response:
+        log.warning("the chain could not be used: %s", error)
+        return respond(
+            {"type": "about:blank", "title": "The chain cannot be reached now", "status": 503,
+             "detail": "Nothing was lost. Try again in a moment."}, {"Retry-After": "5"},
+        )  # fmt: skip
+
+    @app.exception_handler(StoreError)
+    async def disk_failed(request: Request, error: StoreError) -> Response:
+        # Whether the commit is on disk is unknown: only a start from disk can tell (reference/reliability.md, section 4.3).
+        log.critical("stopping: %s", error)
+        os._exit(70)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        errors = [
+            {"where": "/".join(str(part) for part in each["loc"]), "reason": str(each["msg"])[:200]}
+            for each in error.errors()[:10]
+        ]
+        return respond(
+            {"type": "/v1/laws/RequestForm", "title": "The request does not have the form that is asked for", "status": 422,
+             "law": "RequestForm", "detail": "; ".join(f"{e['where']}: {e['reason']}" for e in errors[:3]),
+             "errors": errors},
+        )  # fmt: skip
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        return respond(
+            {"type": "about:blank", "title": str(error.detail), "status": error.status_code}, dict(error.headers or {})
+        )
+
+
+class Names:
+    """Names and units of what a refusal mentions, from the index."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def name(self, id: bytes) -> str | None:
+        found: str | None = self._reader.name(id)
+        return found
+
+    def unit(self, *ids: object) -> Unit | None:
+        for each in ids:
+            if isinstance(each, bytes) and (unit := self._reader.unit(each)) is not None:
+                return Unit(unit)
+        return None
+
+
+def law_document(name: str) -> dict[str, Any]:
+    """A law in words. Raises NotFound."""
+    law = LAWS.get(name)
+    if law is None:
+        raise NotFound(f"there is no law named {name[:80]}")
+    return {"law": law.name, "title": law.title}

@@ -1,0 +1,162 @@
+"""`/v1/parties`, `/v1/products`, `/v1/yields`. Several changes of one request are one transaction: all of them or none."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import rfc8785
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+
+from gateway.auth.asking import Operator
+from gateway.door import StrictRoute, segment
+from gateway.registry.models import UNITS, Changed, Parties, Products, Yields
+from ledger.bindings import registries
+from ledger.errors import ChainError, NotFound
+from ledger.events.identifiers import party_id, party_uri, product_id, product_uri
+from ledger.events.model import FOREVER, Custody
+
+router = APIRouter(prefix="/v1", tags=["registries"], route_class=StrictRoute)
+FOLLOW_SECONDS = 30.0
+Change = tuple[bytes, bytes]
+PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    400: PROBLEM | {"description": "The body is no JSON"},
+    401: PROBLEM | {"description": "No valid API key"},
+    403: PROBLEM | {"description": "Not the operator's key"},
+    422: PROBLEM | {"description": "Refused, by its law"},
+    503: PROBLEM | {"description": "The chain cannot be reached now"},
+}
+
+
+@router.post("/parties", responses=RESPONSES, summary="Admit parties")
+async def admit(request: Request, body: Parties, _: Operator) -> Changed:
+    return await run_sync(_admit, request.app.state, body)
+
+
+@router.get("/parties", summary="All parties")
+async def parties(request: Request) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = request.app.state.reader.parties()
+    return found
+
+
+@router.get("/parties/{id}", responses={404: PROBLEM | {"description": "No such party"}})
+async def party(request: Request, id: str) -> dict[str, Any]:
+    uri = party_uri(segment(id))
+    return _found(request.app.state.reader.parties(uri), uri)
+
+
+@router.post("/parties/{id}/api-keys", status_code=201, responses=RESPONSES, summary="A new API key for a party")
+async def api_key(request: Request, id: str, _: Operator) -> dict[str, str]:
+    """The key is shown in this answer and never again."""
+    uri = party_uri(segment(id))
+    _found(request.app.state.reader.parties(uri), uri)
+    key: str = await run_sync(request.app.state.api_keys.create, party_id(uri))
+    return {"party": uri, "api_key": key}
+
+
+@router.post("/products", responses=RESPONSES, summary="Register products and their makers")
+async def register(request: Request, body: Products, _: Operator) -> Changed:
+    return await run_sync(_register, request.app.state, body)
+
+
+@router.get("/products", summary="All products")
+async def products(request: Request) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = request.app.state.reader.products()
+    return found
+
+
+@router.get("/products/{id}", responses={404: PROBLEM | {"description": "No such product"}})
+async def product(request: Request, id: str) -> dict[str, Any]:
+    uri = product_uri(segment(id))
+    return _found(request.app.state.reader.products(uri), uri)
+
+
+@router.post("/yields", responses=RESPONSES, summary="Declare yields")
+async def declare(request: Request, body: Yields, _: Operator) -> Changed:
+    return await run_sync(_declare, request.app.state, body)
+
+
+@router.get("/yields", summary="All declared yields")
+async def yields(request: Request) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = request.app.state.reader.yields()
+    return found
+
+
+def _found(found: list[dict[str, Any]], uri: str) -> dict[str, Any]:
+    if not found:
+        raise NotFound(f"{uri} is not registered")
+    return found[0]
+
+
+def _admit(state: Any, body: Parties) -> Changed:
+    registry = state.deployment.parties
+    changes: list[Change] = []
+    uris = []
+    for entry in body.parties:
+        uri = party_uri(entry.uri)
+        identifier = party_id(uri)
+        uris.append(uri)
+        known = next(iter(state.reader.parties(uri)), None)
+        if known is None:
+            changes.append((registry, registries.admit(uri, entry.role_bits(), _profile(entry.profile))))
+        elif entry.role_bits() & ~known["role_bits"]:
+            changes.append((registry, registries.set_roles(identifier, known["role_bits"] | entry.role_bits())))
+        if entry.key:
+            address = state.keyring.address(identifier) or state.keyring.create(identifier)
+            if known is None or "0x" + address.hex() not in {signer["address"] for signer in known["signers"]}:
+                changes.append((registry, registries.set_signer(identifier, address, 0, FOREVER, Custody.GATEWAY)))
+    return _change(state, changes, uris)
+
+
+def _register(state: Any, body: Products) -> Changed:
+    registry = state.deployment.products
+    changes: list[Change] = []
+    uris = []
+    for entry in body.products:
+        uri, owner = product_uri(entry.uri), party_uri(entry.brand_owner)
+        uris.append(uri)
+        known = next(iter(state.reader.products(uri)), None)
+        if known is None:
+            call = registries.register(
+                uri, UNITS[entry.unit], entry.stage, party_id(owner), entry.open, _profile(entry.profile)
+            )
+            changes.append((registry, call))
+        listed = set(known["makers"]) if known else set()
+        for maker in dict.fromkeys(map(party_uri, entry.makers)):
+            if maker not in listed and maker != owner:
+                changes.append((registry, registries.set_maker(product_id(uri), party_id(maker), True)))
+    return _change(state, changes, uris)
+
+
+def _declare(state: Any, body: Yields) -> Changed:
+    declared = {(each["input"], each["output"]): each["per_million"] for each in state.reader.yields()}
+    changes: list[Change] = []
+    uris = []
+    for entry in body.yields:
+        source, output = product_uri(entry.input), product_uri(entry.output)
+        uris.append(f"{source} → {output}")
+        if declared.get((source, output)) != entry.per_million:
+            call = registries.set_yield(product_id(source), product_id(output), entry.per_million)
+            changes.append((state.deployment.products, call))
+    return _change(state, changes, uris)
+
+
+def _change(state: Any, changes: list[Change], uris: list[str]) -> Changed:
+    """Returns when the index shows the changes: what is asked next is answered by them."""
+    if not changes:
+        return Changed(block=None, changes=0, registered=uris)
+    block = state.council.change(*changes)
+    end = time.monotonic() + FOLLOW_SECONDS
+    while (state.reader.position()["block"] or 0) < block:
+        if time.monotonic() > end:
+            raise ChainError("the change is final, but the index has not followed yet")
+        time.sleep(0.02)
+    return Changed(block=block, changes=len(changes), registered=uris)
+
+
+def _profile(profile: dict[str, Any]) -> str:
+    """Canonical, so that a profile's digest says what it says; numbers with fractions have no place in it."""
+    return rfc8785.dumps(json.loads(json.dumps(profile, default=str))).decode()

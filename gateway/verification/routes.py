@@ -1,0 +1,71 @@
+"""The address a QR code opens: `GET /01/{gtin}/10/{lot}`, and `/p/{product}/{lot}` for goods without a GTIN.
+
+Path parameters arrive percent-encoded (the application hands the raw path through) and are decoded here, once.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+
+from gateway.pages.formats import VIETNAM
+from gateway.pages.languages import plain
+from gateway.pages.links import decoded
+from gateway.pages.rendering import Pages
+from gateway.verification.page import page_key, scan_page
+from ledger.errors import LedgerError, NotFound, Refusal
+from ledger.events.identifiers import lot_bytes, product_uri
+
+router = APIRouter(tags=["scan"])
+log = logging.getLogger(__name__)
+
+_RETRY_AFTER_S: Final = 30
+_SHOWN_CODE: Final = 80
+
+
+@router.get("/01/{gtin}/10/{lot}", summary="The page a QR code opens")
+async def scan(request: Request, gtin: str, lot: str) -> Response:
+    """200 the lot's page, 404 a page for a code this registry does not know, 503 a page when nothing can be looked up."""
+    return _answer(request, gtin, lot)
+
+
+@router.get("/p/{product}/{lot}", summary="The same page for goods without a GTIN")
+async def scan_without_gtin(request: Request, product: str, lot: str) -> Response:
+    return _answer(request, product, lot)
+
+
+def _answer(request: Request, raw_product: str, raw_lot: str) -> Response:
+    pages: Pages = request.app.state.pages
+    language = pages.language(request)
+    shown = {"product": _shortened(raw_product), "lot": _shortened(raw_lot)}
+    try:
+        product, lot = product_uri(decoded(raw_product)), decoded(raw_lot)
+        shown["lot"] = _shortened(lot)
+        lot_bytes(product, lot)
+        story: dict[str, Any] | None = request.app.state.reader.story(product, lot)
+    except (Refusal, NotFound, UnicodeDecodeError):
+        story = None
+    except LedgerError as error:
+        # Neither "registered" nor "unknown" can be said: whoever scans is told so, and the operator why.
+        log.warning("scan: nothing could be looked up: %s", error)
+        page = pages.render("unavailable.html", language, **shown)
+        response = pages.respond(request, page.encode(), language, status=503)
+        response.headers["Retry-After"] = str(_RETRY_AFTER_S)
+        return response
+    if story is None:
+        return pages.respond(request, pages.render("unknown.html", language, **shown).encode(), language, status=404)
+    found, today = story, datetime.now(VIETNAM).date()
+
+    def make() -> str:
+        return pages.render("scan.html", language, page=scan_page(found, language, today))
+
+    tag, body = pages.kept(page_key(found, language, today), make)
+    return pages.respond(request, body, language, tag=tag)
+
+
+def _shortened(text: str) -> str:
+    text = plain(text)
+    return text if len(text) <= _SHOWN_CODE else text[:_SHOWN_CODE] + "…"

@@ -1,0 +1,118 @@
+"""Puts the ledger together for one process: the only place that knows every part."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+from devnet.keys import worthless
+
+from gateway.auth.keys import ApiKeys, load_or_create_secret, write_secret
+from gateway.pages.rendering import Pages
+from gateway.settings import Settings
+from gateway.worker import Worker
+from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
+from ledger.canonical.typed_data import Domain
+from ledger.chain.node import Node
+from ledger.chain.transactions import address_of
+from ledger.errors import ChainError, LedgerError
+from ledger.projection.follower import Follower
+from ledger.projection.reader import Reader
+from ledger.recording import Keyring, Recorder
+from ledger.signing.keystore import KeyEncryptionKey
+from ledger.store.database import Store
+from ledger.submit import Council, Submitter
+
+log = logging.getLogger(__name__)
+CHAIN_DEADLINE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    settings: Settings
+    store: Store
+    node: Node
+    deployment: Deployment
+    reader: Reader
+    recorder: Recorder
+    keyring: Keyring
+    council: Council
+    worker: Worker
+    api_keys: ApiKeys
+    pages: Pages
+
+    @property
+    def domain(self) -> Domain:
+        return self.deployment.domain
+
+
+def wire(settings: Settings) -> Wired:
+    """Everything but the listening socket. Raises LedgerError with one plain sentence for what is missing or wrong."""
+    settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    node = Node(settings.rpc)
+    deployment = _deployment(settings, node)
+    store = Store(settings.database)
+    keyring = Keyring(store, _key_encryption_key(settings), deployment.domain)
+    council = Council(store, node, deployment, worthless("council", settings.chain_id).private)
+    submitter = Submitter(store, node, deployment, worthless("relayer", settings.chain_id).private)
+    api_keys = ApiKeys(store, load_or_create_secret(settings.secrets / "pepper"))
+    _operator_key(settings, api_keys)
+    return Wired(
+        settings=settings,
+        store=store,
+        node=node,
+        deployment=deployment,
+        reader=Reader(store),
+        recorder=Recorder(store, deployment.domain, keyring),
+        keyring=keyring,
+        council=council,
+        worker=Worker(Follower(store, node, deployment), submitter),
+        api_keys=api_keys,
+        pages=Pages(),
+    )
+
+
+def _deployment(settings: Settings, node: Node) -> Deployment:
+    """The ledger of this data folder. On a fresh development chain it is deployed; anywhere else it must be there."""
+    _wait_for(node)
+    if settings.deployment.exists():
+        deployment = Deployment.load(settings.deployment)
+        deployment.check(node)
+        return deployment
+    # The id is drawn and kept before the first contract: a crash in the middle goes on with the same ledger.
+    drawn = settings.data / "ledger-id"
+    if not drawn.exists():
+        write_secret(drawn, new_ledger_id())
+    chain_id = node.chain_id()
+    if chain_id != settings.chain_id:
+        raise LedgerError(f"the node's chain id is {chain_id}, expected {settings.chain_id}")
+    deployer = worthless("deployer", chain_id).private
+    council = address_of(worthless("council", chain_id).private)
+    deployment = deploy(node, deployer, council, drawn.read_bytes(), chain_id)
+    deployment.save(settings.deployment)
+    log.info("deployed ledger %s", deployment.ledger_id.hex())
+    return deployment
+
+
+def _wait_for(node: Node) -> None:
+    end = time.monotonic() + CHAIN_DEADLINE
+    while True:
+        try:
+            node.chain_id()
+            return
+        except ChainError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def _key_encryption_key(settings: Settings) -> KeyEncryptionKey:
+    path = settings.secrets / "key-encryption-key"
+    return KeyEncryptionKey.load(path) if path.exists() else KeyEncryptionKey.create(path)
+
+
+def _operator_key(settings: Settings, api_keys: ApiKeys) -> None:
+    path = settings.secrets / "operator-api-key"
+    if not path.exists():
+        write_secret(path, api_keys.create(None).encode())

@@ -1,0 +1,1 @@
+"""THE CONTRACTS AS PYTHON: their committed ABI, their addresses, their calls and logs."""

@@ -1,0 +1,1 @@
+"""What an event is in bytes: content, typed data, heads, disclosures. Pure."""

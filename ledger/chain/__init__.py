@@ -1,0 +1,1 @@
+"""THE NODE: the only room that speaks JSON-RPC."""

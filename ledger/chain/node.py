@@ -1,0 +1,177 @@
+"""One node, asked over HTTP. What it shows under `latest` is final: QBFT never reorganises, and the development chain's
+front hides what is not yet journalled (reference/engines.md, sections 1.4 and 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+import requests
+from eth_typing import HexStr
+from web3 import HTTPProvider, Web3
+from web3.exceptions import (
+    BlockNotFound,
+    ContractCustomError,
+    ContractLogicError,
+    TransactionNotFound,
+    Web3Exception,
+    Web3RPCError,
+)
+from web3.middleware import ExtraDataToPOAMiddleware
+from web3.types import FilterParams, TxParams
+
+from ledger.errors import ChainError
+
+T = TypeVar("T")
+LOG_RANGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    number: int
+    hash: bytes
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    address: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
+    block: int
+    block_hash: bytes
+    transaction: bytes
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    block: int
+    succeeded: bool
+    logs: tuple[Log, ...]
+
+
+class Sent(Enum):
+    """What an answer to eth_sendRawTransaction means (reference/reliability.md, section 4.4)."""
+
+    TAKEN = "taken"  # taken now, or known already: wait for the receipt
+    NONCE_USED = "nonce used"  # mined before, or another transaction took the nonce: ask for the receipt
+    NONCE_HELD = "nonce held"  # another of ours holds the nonce in the pool
+    REFUSED = "refused"  # configuration: price, limits, permission
+    UNKNOWN = "unknown"  # no answer worth believing: send the same bytes again later
+
+
+class Node:
+    def __init__(self, url: str, timeout: float = 30.0) -> None:
+        self.url = url
+        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None))
+        self._web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+
+    def chain_id(self) -> int:
+        return self._ask(lambda: self._web3.eth.chain_id)
+
+    def height(self) -> int:
+        """Number of the newest final block."""
+        return self._ask(lambda: int(self._web3.eth.block_number))
+
+    def block(self, number: int) -> Block | None:
+        def get() -> Block | None:
+            try:
+                found = self._web3.eth.get_block(number)
+            except BlockNotFound:
+                return None
+            return Block(int(found["number"]), bytes(found["hash"]), int(found["timestamp"]))
+
+        return self._ask(get)
+
+    def logs(self, addresses: Sequence[bytes], first: int, last: int) -> list[Log]:
+        """All logs of these contracts in blocks first..last (at most LOG_RANGE of them), in order."""
+        wanted = FilterParams(address=[Web3.to_checksum_address(a) for a in addresses], fromBlock=first, toBlock=last)
+        found = [_log(raw) for raw in self._ask(lambda: self._web3.eth.get_logs(wanted))]
+        return sorted(found, key=lambda log: (log.block, log.index))
+
+    def code(self, address: bytes) -> bytes:
+        return self._ask(lambda: bytes(self._web3.eth.get_code(Web3.to_checksum_address(address))))
+
+    def call(self, to: bytes, data: bytes) -> bytes:
+        return self._ask(lambda: bytes(self._web3.eth.call(_call(to, data))))
+
+    def simulate(self, sender: bytes, to: bytes, data: bytes) -> bytes | None:
+        """What a transaction of `sender` would be refused with now: the encoded custom error, empty if it names none.
+        None: it would go through."""
+
+        def run() -> bytes | None:
+            try:
+                self._web3.eth.call({**_call(to, data), "from": Web3.to_checksum_address(sender)})
+            except ContractCustomError as error:
+                return bytes.fromhex(str(error.data).removeprefix("0x"))
+            except ContractLogicError:
+                return b""
+            return None
+
+        return self._ask(run)
+
+    def estimate_gas(self, sender: bytes, to: bytes, data: bytes) -> int:
+        return self._ask(
+            lambda: self._web3.eth.estimate_gas({**_call(to, data), "from": Web3.to_checksum_address(sender)})
+        )
+
+    def next_nonce(self, address: bytes) -> int:
+        """Count of final transactions: never `pending`, whose answer dies with the node's pool."""
+        return self._ask(lambda: int(self._web3.eth.get_transaction_count(Web3.to_checksum_address(address), "latest")))
+
+    def receipt(self, transaction: bytes) -> Receipt | None:
+        def get() -> Receipt | None:
+            try:
+                found = self._web3.eth.get_transaction_receipt(HexStr("0x" + transaction.hex()))
+            except TransactionNotFound:
+                return None
+            return Receipt(int(found["blockNumber"]), found["status"] == 1, tuple(_log(raw) for raw in found["logs"]))
+
+        return self._ask(get)
+
+    def send(self, raw: bytes) -> Sent:
+        """Sends these bytes; sending them again is harmless. Decides nothing: only receipts and state do."""
+        try:
+            self._web3.eth.send_raw_transaction(raw)
+        except Web3RPCError as error:
+            return _meaning(str(error).lower())
+        except (Web3Exception, requests.RequestException, ValueError):
+            return Sent.UNKNOWN
+        return Sent.TAKEN
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        try:
+            return question()
+        except (Web3Exception, requests.RequestException, ValueError, KeyError, TypeError) as error:
+            raise ChainError(f"the node at {self.url} gave no usable answer: {error}") from error
+
+
+def _meaning(text: str) -> Sent:
+    if "already imported" in text or "known transaction" in text or "already known" in text:
+        return Sent.TAKEN
+    if "nonce too low" in text:
+        return Sent.NONCE_USED
+    if "underpriced" in text and "replacement" in text:
+        return Sent.NONCE_HELD
+    if any(word in text for word in ("gas", "price", "authori", "cost", "limit")):
+        return Sent.REFUSED
+    return Sent.UNKNOWN
+
+
+def _call(to: bytes, data: bytes) -> TxParams:
+    return {"to": Web3.to_checksum_address(to), "data": HexStr("0x" + data.hex()), "gasPrice": Web3.to_wei(0, "wei")}
+
+
+def _log(raw: Any) -> Log:
+    return Log(
+        address=bytes.fromhex(raw["address"][2:]),
+        topics=tuple(bytes(topic) for topic in raw["topics"]),
+        data=bytes(raw["data"]),
+        block=int(raw["blockNumber"]),
+        block_hash=bytes(raw["blockHash"]),
+        transaction=bytes(raw["transactionHash"]),
+        index=int(raw["logIndex"]),
+    )

@@ -1,0 +1,1 @@
+"""WHAT CAN BE SAID. Pure: no input or output, no clock, no database."""

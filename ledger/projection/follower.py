@@ -1,0 +1,72 @@
+"""Reads the chain's logs from a cursor on; cursor and changes move in one transaction (DESIGN, section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger.bindings.deployments import Deployment
+from ledger.chain.node import Block, Node
+from ledger.errors import WrongChain
+from ledger.projection.projector import Projector
+from ledger.store.database import PROJECTION_TABLES, Store
+
+BLOCKS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    block: int
+    time: int
+
+
+class Follower:
+    def __init__(self, store: Store, node: Node, deployment: Deployment) -> None:
+        self._store = store
+        self._node = node
+        self._deployment = deployment
+        self._projector = Projector(deployment)
+
+    def position(self) -> Position | None:
+        row = self._store.read().execute("SELECT block, time FROM cursor").fetchone()
+        return Position(row["block"], row["time"]) if row else None
+
+    def step(self) -> int:
+        """Follows up to BLOCKS_AT_ONCE further blocks. Answers how many blocks are still to come; 0: caught up.
+
+        If the process dies here nothing is lost: the cursor says where to go on. Raises ChainError while the node is away,
+        WrongChain when the block at the cursor is no longer the same.
+        """
+        height = self._node.height()
+        cursor = self._store.read().execute("SELECT block, hash FROM cursor").fetchone()
+        if cursor is not None:
+            if height <= cursor["block"]:
+                return 0
+            known = self._node.block(cursor["block"])
+            if known is None or known.hash != cursor["hash"]:
+                raise WrongChain(f"block {cursor['block']} is no longer the one that was followed")
+        first = cursor["block"] + 1 if cursor else self._deployment.start
+        last = min(height, first + BLOCKS_AT_ONCE - 1)
+        if last < first:
+            return 0
+        logs = self._node.logs(self._projector.addresses, first, last)
+        blocks = {number: self._block(number) for number in {log.block for log in logs} | {last}}
+        with self._store.write() as db:
+            for log in logs:
+                recorded = self._projector.apply(db, blocks[log.block], log)
+                if recorded is not None:
+                    db.execute("UPDATE outbox SET state = 'final', law = NULL WHERE id = ?", (recorded,))
+            end = blocks[last]
+            db.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?, ?, ?)", (end.number, end.hash, end.timestamp))
+        return height - last
+
+    def forget(self) -> None:
+        """Empties the projection; the next steps rebuild it from the chain alone."""
+        with self._store.write() as db:
+            for table in PROJECTION_TABLES:
+                db.execute(f"DELETE FROM {table}")  # noqa: S608 - names are our own constants
+
+    def _block(self, number: int) -> Block:
+        block = self._node.block(number)
+        if block is None:
+            raise WrongChain(f"the node no longer knows block {number}")
+        return block

@@ -1,0 +1,245 @@
+"""Reads the projection as stories: one batch with its journey, where it came from, where it went. Never asks the node."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import Any
+
+from ledger.canonical.disclosure import open_disclosure
+from ledger.errors import NotFound, Refusal
+from ledger.events import identifiers
+from ledger.events.lineage import Edge, Walk, downstream, not_traced, upstream
+from ledger.events.model import Custody, Role, Status
+from ledger.events.rules.state import BatchState
+from ledger.projection.present import Json, Presenter, hexed, timestamp
+from ledger.store import outbox
+from ledger.store.database import Store
+from ledger.store.view import batch_of, edge_of, shipment_of
+
+WALK_LIMIT = 500
+CHAIN_WORDS = {"none": "unsealed development chain"}
+
+
+class Reader:
+    def __init__(self, store: Store, sealing: str = "none") -> None:
+        self._store = store
+        self._chain = CHAIN_WORDS.get(sealing, sealing)
+
+    def event(self, id: bytes) -> Json:
+        """An acknowledged or recorded event. Raises NotFound."""
+        with self._store.snapshot() as db:
+            presenter = Presenter(db)
+            row = db.execute("SELECT * FROM events WHERE id = ?", (id,)).fetchone()
+            if row is not None:
+                return presenter.event(row)
+            kept = outbox.find(db, id)
+            if kept is None:
+                raise NotFound(f"no event {hexed(id)} is known here")
+            return presenter.pending(
+                id, kept.signed.event, kept.party, kept.signed.signature, kept.state, kept.law
+            )  # fmt: skip
+
+    def is_final(self, id: bytes) -> bool:
+        return self._store.read().execute("SELECT 1 FROM events WHERE id = ?", (id,)).fetchone() is not None
+
+    def state(self, id: bytes) -> str | None:
+        """The state of an event in one word (DESIGN, section 2); None for an unknown one."""
+        if self.is_final(id):
+            return "final"
+        row = self._store.read().execute("SELECT state FROM outbox WHERE id = ?", (id,)).fetchone()
+        return row["state"] if row else None
+
+    def name(self, id: bytes) -> str | None:
+        """URI of a party or product, product and lot of a batch, by its hash."""
+        db = self._store.read()
+        for table in ("parties", "products"):
+            row = db.execute(f"SELECT uri FROM {table} WHERE id = ?", (id,)).fetchone()  # noqa: S608 - literals above
+            if row:
+                return str(row["uri"])
+        sql = "SELECT p.uri, b.lot FROM batches b JOIN products p ON p.id = b.product WHERE b.id = ?"
+        row = db.execute(sql, (id,)).fetchone()
+        return f"{row['uri']} lot {row['lot'].decode('utf-8', 'replace')}" if row else None
+
+    def unit(self, id: bytes) -> int | None:
+        """Base unit of a product, or of a batch's product."""
+        sql = (
+            "SELECT unit FROM products WHERE id = ? UNION ALL "
+            "SELECT p.unit FROM batches b JOIN products p ON p.id = b.product WHERE b.id = ?"
+        )
+        row = self._store.read().execute(sql, (id, id)).fetchone()
+        return int(row["unit"]) if row else None
+
+    def position(self) -> Json:
+        """How far this index has followed the chain; `lag_seconds` since its last block's time is not counted when idle."""
+        db = self._store.read()
+        row = db.execute("SELECT block, time FROM cursor").fetchone()
+        head = db.execute("SELECT head FROM heads WHERE subject = ?", (b"ledger",)).fetchone()
+        count = db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
+        return {
+            "block": row["block"] if row else None,
+            "time": timestamp(row["time"]) if row else None,
+            "ledger_head": hexed(head["head"]) if head else None,
+            "events": count,
+            "chain": self._chain,
+        }
+
+    def story(self, product: str, lot: str, origin: str | None = None) -> Json | None:
+        """The document of a batch, None if no batch has this product and lot. Several origins: the maker's first."""
+        with self._store.snapshot() as db:
+            found = self._named(db, product, lot, origin)
+            if not found:
+                return None
+            return self._story(db, Presenter(db), found)
+
+    def parties(self, uri: str | None = None) -> list[Json]:
+        """All parties by number, or the one with this URI."""
+        with self._store.snapshot() as db:
+            presenter = Presenter(db)
+            rows = db.execute("SELECT * FROM parties WHERE ? IS NULL OR uri = ? ORDER BY number", (uri, uri)).fetchall()
+            return [
+                presenter.party(row["id"])
+                | {
+                    "status": Status(row["status"]).name.lower(),
+                    "roles": [role.name.lower() for role in Role if role & row["roles"] and role.name],
+                    "role_bits": row["roles"],
+                    "signers": [
+                        {
+                            "address": hexed(s["address"]), "from": timestamp(int(s["valid_from"])),
+                            "to": timestamp(int(s["valid_to"])), "custody": Custody(s["custody"]).name.lower(),
+                        }
+                        for s in db.execute("SELECT * FROM signers WHERE party = ? ORDER BY address", (row["id"],))
+                    ],
+                }
+                for row in rows
+            ]  # fmt: skip
+
+    def products(self, uri: str | None = None) -> list[Json]:
+        """All products by number, or the one with this URI."""
+        with self._store.snapshot() as db:
+            presenter = Presenter(db)
+            rows = db.execute(
+                "SELECT * FROM products WHERE ? IS NULL OR uri = ? ORDER BY number", (uri, uri)
+            ).fetchall()
+            makers = "SELECT party FROM makers WHERE product = ? ORDER BY party"
+            return [
+                presenter.product(row["id"])
+                | {
+                    "stage": row["stage"],
+                    "open": bool(row["open"]),
+                    "brand_owner": presenter.party(row["brand_owner"])["id"],
+                    "makers": [presenter.party(m["party"])["id"] for m in db.execute(makers, (row["id"],))],
+                }
+                for row in rows
+            ]
+
+    def yields(self) -> list[Json]:
+        sql = (
+            "SELECT i.uri AS input, o.uri AS output, y.per_million FROM yields y "
+            "JOIN products i ON i.id = y.input JOIN products o ON o.id = y.output ORDER BY i.number, o.number"
+        )
+        rows = self._store.read().execute(sql)
+        return [{"input": r["input"], "output": r["output"], "per_million": int(r["per_million"])} for r in rows]
+
+    def disclosures(self, id: bytes) -> dict[str, Any]:
+        """The private fields of an event that are still kept here, for its own party."""
+        rows = self._store.read().execute("SELECT disclosure FROM disclosures WHERE event = ?", (id,))
+        opened = (open_disclosure(row["disclosure"]) for row in rows)
+        return {str(each.name): each.value for each in opened}
+
+    def _named(self, db: sqlite3.Connection, product: str, lot: str, origin: str | None) -> list[BatchState]:
+        try:
+            uri = identifiers.product_uri(product)
+            lot_bytes = identifiers.lot_bytes(uri, lot)
+            party = identifiers.party_id(identifiers.party_uri(origin)) if origin is not None else None
+        except Refusal:
+            return []
+        rows = db.execute(
+            "SELECT * FROM batches WHERE product = ? AND lot = ? ORDER BY outside, id",
+            (identifiers.product_id(uri), lot_bytes),
+        )
+        return [batch_of(row) for row in rows if party is None or row["origin"] == party]
+
+    def _story(self, db: sqlite3.Connection, presenter: Presenter, found: list[BatchState]) -> Json:
+        batch = found[0]
+        up = upstream(batch.id, lambda b: _edges(db, "output", b), WALK_LIMIT)
+        down = downstream(batch.id, lambda b: _edges(db, "input", b), WALK_LIMIT)
+        mark = not_traced(batch.id, lambda b: _outside(db, b), lambda b: _edges(db, "output", b), WALK_LIMIT)
+        now = int(time.time())
+        position = self.position()
+        head = db.execute("SELECT head FROM heads WHERE subject = ?", (batch.id,)).fetchone()
+        goods = self._goods(db, presenter, batch)
+        return goods | {
+            "others": [{"batch": hexed(b.id), "origin": presenter.party(b.origin)} for b in found[1:]],
+            "state": {
+                "open": batch.open_until >= now,
+                "open_until": timestamp(batch.open_until) if batch.open_until else None,
+                "not_traced": batch.outside,
+                "not_traced_inherited": mark.marked and not batch.outside,
+                "items": batch.items,
+            },
+            "head": hexed(head["head"]) if head else None,
+            "journey": self._journey(db, presenter, batch.id),
+            "upstream": self._walk(db, presenter, up, "input", with_journey=True),
+            "downstream": self._walk(db, presenter, down, "output", with_journey=False),
+            "lineage_complete": not (up.truncated or down.truncated),
+            "as_of": position,
+        }
+
+    def _goods(self, db: sqlite3.Connection, presenter: Presenter, batch: BatchState) -> Json:
+        holdings = db.execute("SELECT * FROM holdings WHERE batch = ? ORDER BY party", (batch.id,)).fetchall()
+        shipments = [shipment_of(r) for r in db.execute("SELECT * FROM shipments WHERE batch = ?", (batch.id,))]
+        held = sum(int(row["quantity"]) for row in holdings)
+        return presenter.batch(batch.id) | {
+            "quantities": {
+                "made": batch.made, "consumed": batch.consumed, "held": held,
+                "on_the_way": sum(s.open for s in shipments), "sold": batch.sold, "disposed": batch.disposed,
+            },
+            "holdings": [
+                {"party": presenter.party(r["party"]), "quantity": int(r["quantity"]), "sold": int(r["sold"])}
+                for r in holdings
+            ],
+            "shipments": [
+                {
+                    "id": hexed(s.id), "from": presenter.party(s.sender), "to": presenter.party(s.receiver),
+                    "shipped": s.shipped, "open": s.open,
+                }
+                for s in shipments
+            ],
+        }  # fmt: skip
+
+    def _journey(self, db: sqlite3.Connection, presenter: Presenter, subject: bytes) -> list[Json]:
+        sql = "SELECT DISTINCT e.* FROM links l JOIN events e ON e.seq = l.event WHERE l.subject = ? ORDER BY e.seq"
+        return [presenter.event(row) for row in db.execute(sql, (subject,))]
+
+    def _walk(
+        self, db: sqlite3.Connection, presenter: Presenter, walk: Walk, side: str, *, with_journey: bool
+    ) -> list[Json]:
+        shown = []
+        for batch in walk.others:
+            depth = walk.depths[batch]
+            edge = _nearest(walk, batch, side)
+            entry = presenter.batch(batch) | {
+                "depth": depth,
+                "quantity": edge.quantity,
+                "into" if side == "input" else "from": hexed(edge.output if side == "input" else edge.input),
+            }
+            if with_journey:
+                entry["journey"] = self._journey(db, presenter, batch)
+            shown.append(entry)
+        return shown
+
+
+def _nearest(walk: Walk, batch: bytes, side: str) -> Edge:
+    touching = [e for e in walk.edges if (e.input if side == "input" else e.output) == batch]
+    return min(touching, key=lambda e: walk.depths[e.output if side == "input" else e.input])
+
+
+def _edges(db: sqlite3.Connection, column: str, batch: bytes) -> list[Edge]:
+    sql = f"SELECT * FROM edges WHERE {column} = ? ORDER BY event"  # noqa: S608 - column is a literal above
+    return [edge_of(row) for row in db.execute(sql, (batch,))]
+
+
+def _outside(db: sqlite3.Connection, batch: bytes) -> bool:
+    row = db.execute("SELECT outside FROM batches WHERE id = ?", (batch,)).fetchone()
+    return bool(row and row["outside"])

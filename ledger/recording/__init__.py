@@ -1,0 +1,10 @@
+"""The one write use-case: from a draft to a signed event that is durably kept (DESIGN, section 6)."""
+
+from ledger.recording.drafts import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, VoidDraft
+from ledger.recording.keyring import Keyring
+from ledger.recording.recorder import Goods, Item, Outcome, Recorded, Recorder
+
+__all__ = [
+    "BatchName", "Draft", "Goods", "Item", "Keyring", "MakeDraft", "MoveDraft", "NoteDraft", "Outcome", "OutputDraft", "Recorded",
+    "Recorder", "VoidDraft",
+]  # fmt: skip

@@ -1,0 +1,74 @@
+"""What a cooperative says before it is an event: URIs and lots instead of hashes, no nonce, no signer.
+
+Times are seconds since 1970, quantities base units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.events.model import Kind, Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class BatchName:
+    """A batch by its id, or by product and lot, with its origin where several parties used the lot."""
+
+    id: bytes | None = None
+    product: str | None = None
+    lot: str | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputDraft:
+    product: str
+    lot: str
+    quantity: int
+    open_until: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    occurred_at: int
+    content: dict[str, Any] = field(default_factory=dict)
+    private: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeDraft(Statement):
+    kind: Kind
+    outputs: tuple[OutputDraft, ...]
+    inputs: tuple[tuple[BatchName, int], ...] = ()
+    provenance: Provenance = Provenance.MADE_HERE
+    items_root: bytes = bytes(32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveDraft(Statement):
+    """`shipment` may be left out of a Receive when only one open shipment fits."""
+
+    kind: Kind
+    quantity: int
+    batch: BatchName | None = None
+    to: str | None = None
+    shipment: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDraft(Statement):
+    """An Observe of a batch, or of a place."""
+
+    batch: BatchName | None = None
+    place: str | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidDraft(Statement):
+    signer: bytes
+    nonce: int
+
+
+Draft = MakeDraft | MoveDraft | NoteDraft | VoidDraft

@@ -1,0 +1,68 @@
+"""The keys this gateway signs with, one party each, sealed in the store and opened when first needed."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+import time
+
+from ledger.canonical.typed_data import Domain
+from ledger.errors import Refusal
+from ledger.signing.keystore import KeyEncryptionKey, SealedKey, open_key, seal_key
+from ledger.signing.signer import LocalSigner, Signer, address_of
+from ledger.store.database import Store
+
+
+class Keyring:
+    def __init__(self, store: Store, kek: KeyEncryptionKey, domain: Domain) -> None:
+        self._store = store
+        self._kek = kek
+        self._domain = domain
+        self._open: dict[bytes, Signer] = {}
+        self._lock = threading.Lock()
+
+    def address(self, party: bytes) -> bytes | None:
+        """The party's newest key here, whether or not the registry knows it yet."""
+        row = self._row(party)
+        return bytes(row["address"]) if row else None
+
+    def create(self, party: bytes) -> bytes:
+        """Makes, seals and keeps a key for the party; answers its address. Kept before anybody hears of it."""
+        private_key = _new_private_key()
+        sealed = seal_key(self._kek, party, private_key)
+        with self._store.write() as db:
+            db.execute(
+                "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?)",
+                (sealed.address, party, sealed.version, sealed.wrapped, sealed.sealed, int(time.time())),
+            )
+        return sealed.address
+
+    def signer(self, party: bytes) -> Signer:
+        """The party's signer. Raises `NoKeyHere` when this gateway holds no key of the party."""
+        with self._lock:
+            if party not in self._open:
+                row = self._row(party)
+                if row is None:
+                    raise Refusal("NoKeyHere", party=party)
+                sealed = SealedKey(
+                    party=party, address=row["address"], version=row["version"],
+                    wrapped=row["wrapped_key"], sealed=row["sealed_key"],
+                )  # fmt: skip
+                self._open[party] = LocalSigner(open_key(self._kek, sealed), self._domain)
+            return self._open[party]
+
+    def _row(self, party: bytes) -> sqlite3.Row | None:
+        sql = "SELECT * FROM keys WHERE party = ? ORDER BY created_at DESC, address LIMIT 1"
+        row: sqlite3.Row | None = self._store.read().execute(sql, (party,)).fetchone()
+        return row
+
+
+def _new_private_key() -> bytes:
+    while True:
+        candidate = secrets.token_bytes(32)
+        try:
+            address_of(candidate)
+        except ValueError:
+            continue
+        return candidate

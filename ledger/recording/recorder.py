@@ -1,0 +1,191 @@
+"""Rules, nonce, signature, one durable commit. No signature leaves this module before that commit.
+
+`rules` see what is final plus what is pending, so what is acknowledged here is what the contract will accept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ledger.canonical import content as contents
+from ledger.canonical.disclosure import seal
+from ledger.canonical.typed_data import Domain, event_id
+from ledger.errors import Refusal
+from ledger.events.model import SignedEvent
+from ledger.events.rules import Overlay, check, check_unsigned
+from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
+from ledger.recording.drafts import Draft
+from ledger.recording.keyring import Keyring
+from ledger.recording.resolve import Resolver, Stamp
+from ledger.signing.signer import recover
+from ledger.store import outbox
+from ledger.store.database import Store
+from ledger.store.view import StoredView
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to record: a draft, or an event signed elsewhere. `key` and `request` make a repeat harmless."""
+
+    what: Draft | SignedEvent
+    key: str | None = None
+    request: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    id: bytes
+    already: bool
+
+
+Outcome = Recorded | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A batch as recording sees it now. `holdings` by party id."""
+
+    batch: BatchState
+    holdings: dict[bytes, HoldingState]
+    shipments: list[ShipmentState]
+
+
+class Recorder:
+    """One per process; calls are served one after the other, each with one commit for all its items."""
+
+    def __init__(self, store: Store, domain: Domain, keyring: Keyring, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._domain = domain
+        self._keyring = keyring
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._overlay: Overlay | None = None
+        self._overlay_block = -1
+
+    def record(self, party: bytes, items: Sequence[Item]) -> list[Outcome]:
+        """Records what the law allows, in order; a refused item leaves its neighbours untouched.
+
+        When this returns, every Recorded is on disk. If the process dies inside, none of the new ones is, and none was
+        acknowledged. Raises StoreError when the commit failed: then the process must stop.
+        """
+        with self._lock:
+            try:
+                with self._store.write() as db:
+                    overlay = self._current(db)
+                    return [self._attempt(db, overlay, party, item) for item in items]
+            except BaseException:
+                self._overlay = None  # it holds changes that were not committed
+                raise
+
+    def goods(self, product: bytes, lot: bytes) -> list[Goods]:
+        """Every batch of a product and lot with its holders and shipments, over what is final and what is pending."""
+        with self._lock, self._store.snapshot() as db:
+            overlay = self._fresh(db)
+            resolver = Resolver(db, overlay)
+            return [
+                Goods(batch, resolver.holdings(batch.id), resolver.shipments(batch.id))
+                for batch in resolver.named(product, lot)
+            ]
+
+    def recorded_under(self, key: str) -> bytes | None:
+        """The event kept under an Idempotency-Key, whichever party's."""
+        row = self._store.read().execute("SELECT response FROM idempotency WHERE key = ?", (key,)).fetchone()
+        return bytes(row["response"]) if row else None
+
+    def dry_run(self, party: bytes, draft: Draft) -> Refusal | None:
+        """Whether the law would allow this now. Writes nothing."""
+        with self._lock, self._store.snapshot() as db:
+            try:
+                overlay = Overlay(self._fresh(db))
+                signer = self._keyring.signer(party)
+                stamp = Stamp(signer.address, 0, party, contents.encode(draft.content))
+                event = Resolver(db, overlay).event(draft, stamp)
+                check_unsigned(overlay, event_id(self._domain, event), event, int(self._clock()))
+            except Refusal as refusal:
+                return refusal
+            return None
+
+    def _attempt(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, item: Item) -> Outcome:
+        try:
+            return self._one(db, overlay, party, item)
+        except Refusal as refusal:
+            return refusal
+
+    def _one(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, item: Item) -> Recorded:
+        if item.key is not None:
+            row = db.execute("SELECT * FROM idempotency WHERE party = ? AND key = ?", (party, item.key)).fetchone()
+            if row is not None:
+                if row["request"] != item.request:
+                    raise Refusal("IdempotencyKeyReused", key=item.key)
+                return Recorded(row["response"], already=True)
+        if isinstance(item.what, SignedEvent):
+            recorded = self._keep_signed(db, overlay, party, item.what)
+        else:
+            recorded = self._sign(db, overlay, party, item.what)
+        if item.key is not None:
+            db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", (party, item.key, item.request, recorded.id))
+        return recorded
+
+    def _sign(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft) -> Recorded:
+        now = int(self._clock())
+        signer = self._keyring.signer(party)
+        sealed = seal(draft.private)
+        public = draft.content | {"nguon:captured": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        if sealed.digests:
+            public = public | {"_sd": sealed.digests}
+        encoded = contents.encode(public)
+        db.execute("SAVEPOINT nonce")
+        try:
+            stamp = Stamp(signer.address, outbox.take_nonce(db, signer.address), party, encoded)
+            event = Resolver(db, overlay).event(draft, stamp)
+            changes = check_unsigned(overlay, event_id(self._domain, event), event, now)
+        except Refusal:
+            db.execute("ROLLBACK TO nonce")  # a refused draft uses no nonce: the counter leaves no gap
+            raise
+        finally:
+            db.execute("RELEASE nonce")
+        signed = signer.sign(event)
+        outbox.add(db, party, signed, now)
+        outbox.add_disclosures(db, signed.id, sealed.disclosures.values())
+        overlay.apply(changes)
+        return Recorded(signed.id, already=False)
+
+    def _keep_signed(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, signed: SignedEvent) -> Recorded:
+        if outbox.find(db, signed.id) or db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():
+            return Recorded(signed.id, already=True)
+        now = int(self._clock())
+        contents.check(signed.event.content)
+        changes = check(overlay, signed.id, signed.event, recover(signed.id, signed.signature), now)
+        known = overlay.signer(signed.event.signer)
+        if known is None or known.party != party:
+            raise Refusal("NotYourSigner", signer=signed.event.signer)
+        outbox.add(db, party, signed, now)
+        overlay.apply(changes)
+        return Recorded(signed.id, already=False)
+
+    def _current(self, db: sqlite3.Connection) -> Overlay:
+        """Pending events over what is final; rebuilt when the follower has moved, kept up to date by `_one` otherwise.
+
+        StoredView reads through this thread's connection, so a kept overlay gets a new base for each transaction.
+        """
+        row = db.execute("SELECT block FROM cursor").fetchone()
+        block = row["block"] if row else -1
+        if self._overlay is None or self._overlay_block != block:
+            self._overlay = self._fresh(db)
+            self._overlay_block = block
+        self._overlay.base = StoredView(db)
+        return self._overlay
+
+    def _fresh(self, db: sqlite3.Connection) -> Overlay:
+        overlay = Overlay(StoredView(db))
+        for row in outbox.pending(db):
+            try:
+                overlay.apply(check_unsigned(overlay, row.signed.id, row.signed.event, int(self._clock())))
+            except Refusal:
+                continue  # it was allowed when it was acknowledged; the submitter finds out and says so
+        return overlay

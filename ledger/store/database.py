@@ -1,0 +1,100 @@
+"""The Store seam on SQLite: connections, migrations, one durable transaction.
+
+WAL with `synchronous=FULL`: a commit that returned survives kill -9 and power loss (reference/reliability.md, section 4.3).
+Every write transaction begins IMMEDIATE, so what it read cannot change under it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.errors import StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+PROJECTION_TABLES = (
+    "cursor", "parties", "signers", "products", "makers", "yields", "batches", "holdings", "shipments", "nonces",
+    "events", "links", "edges", "heads", "registry_changes", "skips",
+)  # fmt: skip
+
+
+class Store:
+    """A database file. `read()` gives this thread's connection, `write()` one durable transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._migrate()
+
+    def read(self) -> sqlite3.Connection:
+        """This thread's connection, in autocommit: each SELECT sees the latest commit."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._open()
+            self._local.connection = connection
+        return connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Several SELECTs over one state of the database."""
+        connection = self.read()
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.execute("ROLLBACK")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction. If the process dies before the end, nothing of it is there; after the end, all of it is.
+
+        Raises StoreError when the commit itself fails: whether it is on disk is then unknown, so the process must stop.
+        """
+        connection = self.read()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StoreError(f"the database could not commit: {error}") from error
+
+    def close(self) -> None:
+        with self._guard:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-65536")
+        with self._guard:
+            self._connections.append(connection)
+        return connection
+
+    def _migrate(self) -> None:
+        connection = self.read()
+        for script in sorted(MIGRATIONS.glob("*.sql")):
+            number = int(script.name.split("_")[0])
+            if connection.execute("PRAGMA user_version").fetchone()[0] >= number:
+                continue
+            # executescript commits on its own; the whole file and its number are one transaction written out.
+            connection.executescript(f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version={number};\nCOMMIT;")

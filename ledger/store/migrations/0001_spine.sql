@@ -1,0 +1,105 @@
+-- What we keep. Two halves: the write side (must never be lost) and the projection (a function of the chain's logs alone).
+-- Numbers wider than 63 bits are decimal TEXT: a stranger may sign any uint96.
+
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+-- ── write side ────────────────────────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE keys (
+    address BLOB PRIMARY KEY,
+    party BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    wrapped_key BLOB NOT NULL,
+    sealed_key BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX keys_by_party ON keys (party);
+
+CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY,
+    party BLOB,                       -- NULL: the operator's
+    mac BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) WITHOUT ROWID;
+
+-- One random lane per signer and store: a store restored from a backup draws new lanes, so no nonce is ever given twice.
+CREATE TABLE lanes (signer BLOB PRIMARY KEY, lane TEXT NOT NULL, next_counter INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id BLOB NOT NULL UNIQUE,
+    party BLOB NOT NULL,
+    shape INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('accepted', 'signed', 'submitted', 'mined', 'final', 'dead')),
+    law TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try REAL NOT NULL DEFAULT 0,
+    submission INTEGER REFERENCES submissions (seq),
+    accepted_at INTEGER NOT NULL
+);
+CREATE INDEX outbox_open ON outbox (state, seq) WHERE state NOT IN ('final', 'dead');
+
+CREATE TABLE idempotency (
+    party BLOB NOT NULL,
+    key TEXT NOT NULL,
+    request BLOB NOT NULL,            -- SHA-256 of the request's canonical form
+    response BLOB NOT NULL,           -- the event's id
+    PRIMARY KEY (party, key)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_by_key ON idempotency (key);
+
+CREATE TABLE submissions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    sender BLOB NOT NULL,
+    nonce INTEGER NOT NULL,
+    raw BLOB NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    state TEXT NOT NULL CHECK (state IN ('signed', 'mined', 'failed', 'displaced')),
+    created_at REAL NOT NULL
+);
+CREATE INDEX submissions_open ON submissions (sender, nonce) WHERE state = 'signed';
+
+-- Forgetting a row here erases the private field for good: only its digest is public.
+CREATE TABLE disclosures (event BLOB NOT NULL, digest TEXT NOT NULL, disclosure TEXT NOT NULL, PRIMARY KEY (event, digest)) WITHOUT ROWID;
+
+-- ── projection ────────────────────────────────────────────────────────────────────────────────────────────────────────
+CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL, hash BLOB NOT NULL, time INTEGER NOT NULL);
+
+CREATE TABLE parties (id BLOB PRIMARY KEY, number INTEGER NOT NULL, uri TEXT NOT NULL, status INTEGER NOT NULL, roles INTEGER NOT NULL, profile TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE signers (address BLOB PRIMARY KEY, party BLOB NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL, custody INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE products (
+    id BLOB PRIMARY KEY, number INTEGER NOT NULL, uri TEXT NOT NULL, unit INTEGER NOT NULL, stage INTEGER NOT NULL,
+    brand_owner BLOB NOT NULL, open INTEGER NOT NULL, profile TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE makers (product BLOB NOT NULL, party BLOB NOT NULL, PRIMARY KEY (product, party)) WITHOUT ROWID;
+CREATE TABLE yields (input BLOB NOT NULL, output BLOB NOT NULL, per_million TEXT NOT NULL, PRIMARY KEY (input, output)) WITHOUT ROWID;
+
+CREATE TABLE batches (
+    id BLOB PRIMARY KEY, product BLOB NOT NULL, origin BLOB NOT NULL, lot BLOB NOT NULL, open_until INTEGER NOT NULL,
+    outside INTEGER NOT NULL, commission_only INTEGER NOT NULL, moved INTEGER NOT NULL, items INTEGER NOT NULL,
+    made TEXT NOT NULL, consumed TEXT NOT NULL, sold TEXT NOT NULL, disposed TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX batches_by_lot ON batches (product, lot);
+CREATE TABLE holdings (batch BLOB NOT NULL, party BLOB NOT NULL, quantity TEXT NOT NULL, sold TEXT NOT NULL, ever_held INTEGER NOT NULL, PRIMARY KEY (batch, party)) WITHOUT ROWID;
+CREATE INDEX holdings_by_party ON holdings (party);
+CREATE TABLE shipments (
+    id BLOB NOT NULL, batch BLOB NOT NULL, sender BLOB NOT NULL, receiver BLOB NOT NULL, open TEXT NOT NULL, shipped TEXT NOT NULL,
+    PRIMARY KEY (id, batch)
+) WITHOUT ROWID;
+CREATE INDEX shipments_by_batch ON shipments (batch);
+CREATE TABLE nonces (signer BLOB NOT NULL, nonce TEXT NOT NULL, PRIMARY KEY (signer, nonce)) WITHOUT ROWID;
+
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,          -- place in the ledger, from 1
+    id BLOB NOT NULL UNIQUE, shape INTEGER NOT NULL, kind INTEGER NOT NULL, signer BLOB NOT NULL, party BLOB NOT NULL,
+    occurred_at INTEGER NOT NULL, block INTEGER NOT NULL, log_index INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
+    body BLOB NOT NULL, signature BLOB NOT NULL
+);
+CREATE TABLE links (subject BLOB NOT NULL, event INTEGER NOT NULL, step INTEGER NOT NULL, role INTEGER NOT NULL, PRIMARY KEY (subject, event, step)) WITHOUT ROWID;
+CREATE TABLE edges (input BLOB NOT NULL, output BLOB NOT NULL, event INTEGER NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (input, output, event)) WITHOUT ROWID;
+CREATE INDEX edges_by_output ON edges (output);
+CREATE TABLE heads (subject BLOB PRIMARY KEY, head BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE registry_changes (block INTEGER NOT NULL, log_index INTEGER NOT NULL, registry TEXT NOT NULL, change INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (block, log_index)) WITHOUT ROWID;
+CREATE TABLE skips (block INTEGER NOT NULL, log_index INTEGER NOT NULL, event BLOB NOT NULL, error BLOB NOT NULL, PRIMARY KEY (block, log_index)) WITHOUT ROWID;

@@ -1,0 +1,76 @@
+"""Rows of the write side. Every function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.canonical.abi import decode_body, encode_body
+from ledger.canonical.disclosure import digest
+from ledger.events.model import Shape, SignedEvent
+
+LANE_BITS = 64
+COUNTER_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    seq: int
+    signed: SignedEvent
+    party: bytes
+    state: str
+    law: str | None
+    attempts: int
+
+
+def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> None:
+    db.execute(
+        "INSERT INTO outbox (id, party, shape, body, signature, state, accepted_at) VALUES (?, ?, ?, ?, ?, 'accepted', ?)",
+        (signed.id, party, int(signed.shape), encode_body(signed.event), signed.signature, now),
+    )
+
+
+def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:
+    row = db.execute("SELECT * FROM outbox WHERE id = ?", (event,)).fetchone()
+    return _row(row) if row else None
+
+
+def pending(db: sqlite3.Connection) -> list[OutboxRow]:
+    """Acknowledged and not yet final, in order of acceptance."""
+    return [_row(row) for row in db.execute("SELECT * FROM outbox WHERE state NOT IN ('final', 'dead') ORDER BY seq")]
+
+
+def ready(db: sqlite3.Connection, now: float, limit: int) -> list[OutboxRow]:
+    """What the next submission may carry: accepted events whose time has come, in order."""
+    sql = "SELECT * FROM outbox WHERE state = 'accepted' AND next_try <= ? ORDER BY seq LIMIT ?"
+    return [_row(row) for row in db.execute(sql, (now, limit))]
+
+
+def back_to_accepted(db: sqlite3.Connection, event: bytes, law: str | None, next_try: float) -> None:
+    db.execute(
+        "UPDATE outbox SET state = 'accepted', submission = NULL, law = ?, attempts = attempts + 1, next_try = ?"
+        " WHERE id = ? AND state NOT IN ('final', 'dead')",
+        (law, next_try, event),
+    )
+
+
+def take_nonce(db: sqlite3.Connection, signer: bytes) -> int:
+    """The next nonce of this signer here: this store's random lane and a counter in it. It is used up with the commit."""
+    row = db.execute("SELECT lane, next_counter FROM lanes WHERE signer = ?", (signer,)).fetchone()
+    if row is None or row["next_counter"] >= 1 << COUNTER_BITS:
+        lane, counter = secrets.randbits(LANE_BITS), 0
+    else:
+        lane, counter = int(row["lane"]), row["next_counter"]
+    db.execute("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", (signer, str(lane), counter + 1))
+    return lane << COUNTER_BITS | counter
+
+
+def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:
+    db.executemany("INSERT INTO disclosures VALUES (?, ?, ?)", [(event, digest(each), each) for each in disclosures])
+
+
+def _row(row: sqlite3.Row) -> OutboxRow:
+    signed = SignedEvent(row["id"], decode_body(Shape(row["shape"]), row["body"]), row["signature"])
+    return OutboxRow(row["seq"], signed, row["party"], row["state"], row["law"], row["attempts"])

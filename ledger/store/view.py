@@ -1,0 +1,131 @@
+"""The projection as the rules see it, and what an accepted event writes into it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ledger.events.lineage import Edge
+from ledger.events.model import Role, Status, Unit
+from ledger.events.rules.state import (
+    BatchState,
+    Changes,
+    HoldingState,
+    PartyState,
+    ProductState,
+    ShipmentState,
+    SignerState,
+)
+
+
+class StoredView:
+    """Final state, read from the projection tables. One of these lives within one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
+        return row
+
+    def signer(self, address: bytes) -> SignerState | None:
+        row = self._one("SELECT * FROM signers WHERE address = ?", address)
+        return (
+            None
+            if row is None
+            else SignerState(row["party"], int(row["valid_from"]), int(row["valid_to"]), row["custody"])
+        )
+
+    def party(self, id: bytes) -> PartyState | None:
+        row = self._one("SELECT * FROM parties WHERE id = ?", id)
+        return None if row is None else PartyState(row["number"], id, Status(row["status"]), Role(row["roles"]))
+
+    def product(self, id: bytes) -> ProductState | None:
+        row = self._one("SELECT * FROM products WHERE id = ?", id)
+        return (
+            None
+            if row is None
+            else ProductState(row["number"], id, Unit(row["unit"]), row["stage"], row["brand_owner"], bool(row["open"]))
+        )
+
+    def is_maker(self, product: bytes, party: bytes) -> bool:
+        return self._one("SELECT 1 FROM makers WHERE product = ? AND party = ?", product, party) is not None
+
+    def yield_per_million(self, input: bytes, output: bytes) -> int | None:
+        row = self._one("SELECT per_million FROM yields WHERE input = ? AND output = ?", input, output)
+        return int(row["per_million"]) or None if row else None
+
+    def batch(self, id: bytes) -> BatchState | None:
+        row = self._one("SELECT * FROM batches WHERE id = ?", id)
+        return None if row is None else batch_of(row)
+
+    def holding(self, batch: bytes, party: bytes) -> HoldingState | None:
+        row = self._one("SELECT * FROM holdings WHERE batch = ? AND party = ?", batch, party)
+        return None if row is None else holding_of(row)
+
+    def shipment(self, id: bytes, batch: bytes) -> ShipmentState | None:
+        row = self._one("SELECT * FROM shipments WHERE id = ? AND batch = ?", id, batch)
+        return None if row is None else shipment_of(row)
+
+    def nonce_used(self, signer: bytes, nonce: int) -> bool:
+        return self._one("SELECT 1 FROM nonces WHERE signer = ? AND nonce = ?", signer, str(nonce)) is not None
+
+
+def batch_of(row: sqlite3.Row) -> BatchState:
+    return BatchState(
+        id=row["id"],
+        product=row["product"],
+        origin=row["origin"],
+        lot=row["lot"],
+        open_until=row["open_until"],
+        outside=bool(row["outside"]),
+        commission_only=bool(row["commission_only"]),
+        moved=bool(row["moved"]),
+        items=row["items"],
+        made=int(row["made"]),
+        consumed=int(row["consumed"]),
+        sold=int(row["sold"]),
+        disposed=int(row["disposed"]),
+    )
+
+
+def holding_of(row: sqlite3.Row) -> HoldingState:
+    return HoldingState(int(row["quantity"]), int(row["sold"]), bool(row["ever_held"]))
+
+
+def shipment_of(row: sqlite3.Row) -> ShipmentState:
+    return ShipmentState(row["id"], row["batch"], row["sender"], row["receiver"], int(row["open"]), int(row["shipped"]))
+
+
+def edge_of(row: sqlite3.Row) -> Edge:
+    return Edge(row["input"], int(row["quantity"]), row["output"])
+
+
+def write_changes(db: sqlite3.Connection, event: int, changes: Changes) -> None:
+    """Writes what the event at ledger place `event` does. Heads and the event's own row are the follower's."""
+    db.executemany(
+        "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                b.id, b.product, b.origin, b.lot, b.open_until, b.outside, b.commission_only, b.moved, b.items,
+                str(b.made), str(b.consumed), str(b.sold), str(b.disposed),
+            )
+            for b in changes.batches.values()
+        ],
+    )  # fmt: skip
+    db.executemany(
+        "INSERT OR REPLACE INTO holdings VALUES (?, ?, ?, ?, ?)",
+        [(batch, party, str(h.quantity), str(h.sold), h.ever_held) for (batch, party), h in changes.holdings.items()],
+    )
+    db.executemany(
+        "INSERT OR REPLACE INTO shipments VALUES (?, ?, ?, ?, ?, ?)",
+        [(s.id, s.batch, s.sender, s.receiver, str(s.open), str(s.shipped)) for s in changes.shipments.values()],
+    )
+    db.executemany("INSERT INTO nonces VALUES (?, ?)", [(signer, str(nonce)) for signer, nonce in changes.nonces])
+    db.executemany(
+        "INSERT INTO links VALUES (?, ?, ?, ?)",
+        [(subject, event, step, int(role)) for step, (_, subject, role) in enumerate(changes.links)],
+    )
+    db.executemany(
+        "INSERT INTO edges VALUES (?, ?, ?, ?)",
+        [(edge.input, edge.output, event, str(edge.quantity)) for edge in changes.edges],
+    )

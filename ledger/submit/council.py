@@ -1,0 +1,71 @@
+"""The council's changes of the registries: one transaction each, on disk before it is sent, answered when final."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from eth_utils.address import to_checksum_address
+
+from ledger.bindings.abi import contract
+from ledger.bindings.deployments import Deployment
+from ledger.chain.node import Node
+from ledger.errors import ChainError, Refusal
+from ledger.store.database import Store
+from ledger.submit.submissions import Sender
+
+DEADLINE = 60.0
+
+
+class Council:
+    def __init__(self, store: Store, node: Node, deployment: Deployment, private_key: bytes) -> None:
+        self._store = store
+        self._node = node
+        self._deployment = deployment
+        self._sender = Sender(store, node, private_key, deployment.chain_id)
+        self._one_at_a_time = threading.Lock()
+
+    def change(self, *changes: tuple[bytes, bytes]) -> int:
+        """Makes all these changes, (registry's address, call) each, or none. Answers the block in which they are final.
+
+        One transaction: the authority executes them one after the other. Raises the Refusal that the registry names,
+        ChainError when it does not become final in time. If the process dies here, the changes are either final, or on
+        disk and sent again by the next call, or never were.
+        """
+        manager = contract("AccessManager")
+        executes = [manager.call("execute", to_checksum_address(registry), call) for registry, call in changes]
+        data = manager.call("multicall", executes)
+        with self._one_at_a_time:
+            self._finish_open()
+            refused = self._node.simulate(self._sender.address, self._deployment.authority, data)
+            if refused is not None:
+                raise _named(refused)
+            chain_nonce = self._sender.next_nonce()
+            with self._store.write() as db:
+                self._sender.sign(db, chain_nonce, self._deployment.authority, data)
+            return self._finish_open()
+
+    def _finish_open(self) -> int:
+        block = 0
+        end = time.monotonic() + DEADLINE
+        for submission in self._sender.open():
+            while (receipt := self._node.receipt(submission.hash)) is None:
+                if time.monotonic() > end:
+                    raise ChainError(
+                        f"a registry change was not final after {DEADLINE:.0f} s; it is kept and sent again"
+                    )
+                self._node.send(submission.raw)
+                time.sleep(0.05)
+            with self._store.write() as db:
+                self._sender.decide(db, submission, "mined" if receipt.succeeded else "failed")
+            if not receipt.succeeded:
+                raise ChainError("the chain refused a registry change that its simulation allowed")
+            block = receipt.block
+        return block
+
+
+def _named(error: bytes) -> Exception:
+    for name in ("PartyRegistry", "ProductRegistry"):
+        if named := contract(name).error(error):
+            return Refusal(named[0], **named[1])
+    return ChainError(f"the registries refused the change without a name we know: 0x{error.hex()}")

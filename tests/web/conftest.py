@@ -1,0 +1,58 @@
+"""A browser and a served page. Where Chromium is missing the tests are skipped with what to install; under CI they fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.web.scan_app import Reader, scan_app
+from tests.web.story_fixture import GTIN, LOT, story
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "web"
+INSTALL = "Chromium is missing: apt-get install -y --no-install-recommends chromium fonts-dejavu-core fonts-noto-core"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium")
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(INSTALL)
+        pytest.skip(INSTALL)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--disable-gpu", "--disable-quic"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    return ARTEFACTS
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """Address of the served scan pages, on a free port of the loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        reader = Reader({(f"https://id.gs1.org/01/{GTIN}", LOT): story()})
+        server = uvicorn.Server(uvicorn.Config(scan_app(reader, address), log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 60
+        while not server.started:
+            assert thread.is_alive() and time.monotonic() < deadline, "the page server did not start"
+            threading.Event().wait(0.02)
+        yield address
+        server.should_exit = True
+        thread.join(30)

@@ -1,0 +1,61 @@
+"""The scan page's rooms as a small application, for tests: the real routers over a reader that answers from a table."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.labels.routes import router as labels
+from gateway.pages.assets import router as assets
+from gateway.pages.languages import Languages
+from gateway.pages.rendering import Pages
+from gateway.verification.routes import router as verification
+from ledger.errors import Refusal
+
+
+class Reader:
+    """`stories` by (product URI, lot). `failure` is raised instead of answering, as a lost node or database would."""
+
+    def __init__(self, stories: dict[tuple[str, str], dict[str, Any]]) -> None:
+        self.stories = stories
+        self.failure: Exception | None = None
+        self.asked: list[tuple[str, str]] = []
+
+    def story(self, product_uri: str, lot: str) -> dict[str, Any] | None:
+        self.asked.append((product_uri, lot))
+        if self.failure is not None:
+            raise self.failure
+        return self.stories.get((product_uri, lot))
+
+
+class RawPath:
+    """Hands the path through as it was sent, so that a route decodes each segment itself, once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope = {**scope, "path": scope["raw_path"].decode("ascii")}
+        await self.app(scope, receive, send)
+
+
+async def refused(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refusal)
+    return JSONResponse({"law": error.law}, status_code=422)
+
+
+def scan_app(reader: Reader, public_url: str, languages: Languages | None = None) -> FastAPI:
+    app = FastAPI()
+    app.state.reader = reader
+    app.state.pages = Pages(languages)
+    app.state.settings = SimpleNamespace(public_url=public_url)
+    for router in (assets, labels, verification):
+        app.include_router(router)
+    app.add_exception_handler(Refusal, refused)
+    app.add_middleware(RawPath)
+    return app

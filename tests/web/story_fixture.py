@@ -1,0 +1,177 @@
+"""A lot of salted three-striped crab, as `GET /v1/batches/{product}/{lot}` answers it.
+
+Raw crab from a forest group and salt from outside the ledger become salted crab, then 1,800 jars. Deliveries come up short
+and something dies, breaks and is lost, so that every kind of step is there. GS1's demo prefix 952 throughout.
+"""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+GTIN = "09521234000013"
+LOT = "BKM-261121/A"
+PUBLIC_URL = "https://nguon.example"
+
+
+def word(text: str) -> str:
+    """32 bytes that stand for the id of `text`."""
+    return "0x" + sha256(text.encode()).hexdigest()
+
+
+def address(text: str) -> str:
+    return "0x" + sha256(text.encode()).hexdigest()[:40]
+
+
+def party(gln: str, vi: str, en: str, **profile: Any) -> dict[str, Any]:
+    return {"id": f"https://id.gs1.org/417/{gln}", "name": {"vi": vi, "en": en}, "profile": profile}
+
+
+COOPERATIVE = party(
+    "9521234000006",
+    "HTX Ba khía Đầm Dơi",
+    "Đầm Dơi Three-striped Crab Cooperative",
+    address={"vi": "Ấp Tân Điền, xã Đầm Dơi, tỉnh Cà Mau", "en": "Tân Điền hamlet, Đầm Dơi commune, Cà Mau province"},
+    phone="+84 290 3000 000",
+    url="https://bakhia.example/",
+)
+GATHERERS = party("9521234100003", "Tổ hợp tác ba khía Tân Thuận", "Tân Thuận Crab Gatherers' Group")
+SHOP = party("9521234200000", "Cửa hàng OCOP Cà Mau", "Cà Mau OCOP Shop")
+HANOI = party("9521234300007", "Siêu thị Đặc sản Hà Nội", "Hà Nội Specialities Market")
+UNION = party("9521234400004", "Liên minh HTX tỉnh Cà Mau", "Cà Mau Cooperative Union")
+
+
+def product(uri: str, unit: str, vi: str, en: str, **profile: Any) -> dict[str, Any]:
+    gtin = uri.rsplit("/", 1)[1] if "/01/" in uri else None
+    return {"id": uri, "gtin": gtin, "unit": unit, "name": {"vi": vi, "en": en}, "profile": profile}
+
+
+RAW = product("urn:nguon:product:ba-khia-tuoi", "g", "ba khía tươi", "live three-striped crab", species="Episesarma mederi")
+SALT = product("urn:nguon:product:muoi-hot", "g", "muối hột", "sea salt")
+SALTED = product("urn:nguon:product:ba-khia-muoi", "g", "ba khía muối", "salted three-striped crab")
+JAR = product(
+    f"https://id.gs1.org/01/{GTIN}",
+    "pieces",
+    "Ba khía muối Đầm Dơi, hũ 250 g",
+    "Đầm Dơi salted three-striped crab, 250 g jar",
+    description={
+        "vi": "Ba khía rừng ngập mặn muối nguyên con, ăn với cơm nóng.",
+        "en": "Whole mangrove crab in brine, eaten with hot rice.",
+    },
+    species="Episesarma mederi",
+    brand="Ba khía Đầm Dơi",
+    shelf_life_days=180,
+    storage={"vi": "Giữ lạnh 0–5 °C", "en": "Keep at 0–5 °C"},
+    warnings={"vi": "Có giáp xác. Rất mặn.", "en": "Contains crustaceans. Very salty."},
+    standards=["TCVN 5107:2018"],
+    ocop_stars=4,
+    net_content="250 g",
+)
+
+LOTS = {
+    "raw": {"batch": word("raw"), "product": RAW, "lot": "BK-261118"},
+    "salt": {"batch": word("salt"), "product": SALT, "lot": "MUOI-2610"},
+    "salted": {"batch": word("salted"), "product": SALTED, "lot": "MUOI-CHUM-07"},
+    "jar": {"batch": word("jar"), "product": JAR, "lot": LOT},
+}
+
+
+def line(name: str, quantity: int) -> dict[str, Any]:
+    return {**LOTS[name], "quantity": quantity}
+
+
+def event(number: int, kind: str, who: dict[str, Any], day: str, **more: Any) -> dict[str, Any]:
+    """Event `number` in ledger order; `day` is `11-18T22:10`, UTC. It is captured 5 minutes later, recorded after another 5."""
+    occurred = datetime.fromisoformat(f"2026-{day}:00+00:00")
+    later = [(occurred + timedelta(minutes=plus)).strftime("%Y-%m-%dT%H:%M:%SZ") for plus in (5, 10)]
+    shown = {
+        "id": word(f"event {number}"),
+        "kind": kind,
+        "party": who,
+        "signer": address(who["id"]),
+        "occurred_at": f"2026-{day}:00Z",
+        "captured_at": later[0],
+        "recorded_at": later[1],
+        "block": 100 + number,
+        "state": "final",
+        "inputs": [],
+        "outputs": [],
+        "batch_ref": None,
+        "quantity": None,
+        "to": None,
+        "target": None,
+        "place": None,
+        "provenance": None,
+        "content": {},
+        "content_canonical": True,
+        "signature": "0x" + "5a" * 64,
+    }
+    return {**shown, **more}
+
+
+def story() -> dict[str, Any]:
+    """A fresh copy of the whole story, to be altered at will."""
+    raw, salted, jar = LOTS["raw"], LOTS["salted"], LOTS["jar"]
+    salt = event(1, "Commission", COOPERATIVE, "11-10T01:00", outputs=[line("salt", 90_000)], provenance="bought_outside")
+    gathered = event(2, "Commission", GATHERERS, "11-18T22:10", outputs=[line("raw", 420_000)], provenance="made_here",
+                     place="urn:nguon:place:rung-tan-thuan", captured_at="2026-11-19T01:40:00Z", recorded_at="2026-11-19T01:41:00Z")
+    sent = event(3, "Ship", GATHERERS, "11-18T23:30", batch_ref=raw, quantity=420_000, to=COOPERATIVE,
+                 captured_at="2026-11-19T01:42:00Z", recorded_at="2026-11-19T01:43:00Z")
+    received = event(4, "Receive", COOPERATIVE, "11-19T02:15", batch_ref=raw, quantity=412_000, target=sent["id"])
+    died = event(5, "Dispose", COOPERATIVE, "11-19T02:40", batch_ref=raw, quantity=8_000, target=sent["id"],
+                 content={"nguon:reason": "death"})
+    sorted_out = event(6, "Dispose", COOPERATIVE, "11-19T03:00", batch_ref=raw, quantity=6_500,
+                       content={"nguon:reason": "spoiled"})
+    salting = event(7, "Transform", COOPERATIVE, "11-19T04:00", inputs=[line("raw", 405_500), line("salt", 80_000)],
+                    outputs=[line("salted", 455_000)], place="https://id.gs1.org/414/9521234000006")
+    checked = event(8, "Observe", UNION, "11-20T03:00", batch_ref=salted, content={
+        "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": "4", "uom": "CEL"}]}],
+        "certificationList": [{"certificationStandard": "HACCP", "certificationIdentification": "HC-2026-0117"}],
+        "_sd": ["a", "b"],
+    })
+    packed = event(9, "Pack", COOPERATIVE, "11-21T02:30", inputs=[line("salted", 450_000)], outputs=[line("jar", 1_800)],
+                   place="https://id.gs1.org/414/9521234000006")
+    to_shop = event(10, "Ship", COOPERATIVE, "11-22T01:00", batch_ref=jar, quantity=600, to=SHOP)
+    at_shop = event(11, "Receive", SHOP, "11-22T06:20", batch_ref=jar, quantity=598, target=to_shop["id"])
+    broken = event(12, "Dispose", SHOP, "11-22T06:40", batch_ref=jar, quantity=2, target=to_shop["id"],
+                   content={"nguon:reason": "damaged"})
+    sold = event(13, "Sell", SHOP, "11-23T09:00", batch_ref=jar, quantity=200)
+    to_hanoi = event(14, "Ship", COOPERATIVE, "11-23T10:00", batch_ref=jar, quantity=300, to=HANOI,
+                     content={"nguon:derived": "urn:uuid:7c6a1f0e-0000-4000-8000-000000000001"})
+    raw_steps = [gathered, sent, received, died, sorted_out, salting]
+    told: dict[str, Any] = {
+        **{key: jar[key] for key in ("batch", "product", "lot")},
+        "origin": COOPERATIVE,
+        "others": [],
+        "state": {"open": False, "open_until": None, "not_traced": False, "not_traced_inherited": True, "items": 1_800},
+        "quantities": {"made": 1_800, "consumed": 0, "held": 1_298, "on_the_way": 300, "sold": 200, "disposed": 2},
+        "holdings": [
+            {"party": COOPERATIVE, "quantity": 900, "sold": 0},
+            {"party": SHOP, "quantity": 398, "sold": 200},
+        ],
+        "shipments": [
+            {"id": to_shop["id"], "from": COOPERATIVE, "to": SHOP, "shipped": 600, "open": 0},
+            {"id": to_hanoi["id"], "from": COOPERATIVE, "to": HANOI, "shipped": 300, "open": 300},
+        ],
+        "head": word("head of the jars"),
+        "journey": [packed, to_shop, at_shop, broken, sold, to_hanoi],
+        "upstream": [
+            {**salted, "origin": COOPERATIVE, "depth": 1, "quantity": 450_000, "into": jar["batch"],
+             "journey": [salting, checked, packed]},
+            {**raw, "origin": GATHERERS, "depth": 2, "quantity": 405_500, "into": salted["batch"], "journey": raw_steps},
+            {**LOTS["salt"], "origin": COOPERATIVE, "depth": 2, "quantity": 80_000, "into": salted["batch"],
+             "journey": [salt, salting]},
+        ],
+        "downstream": [],
+        "as_of": {
+            "block": 131,
+            "time": "2026-11-24T01:00:00Z",
+            "ledger_head": word("head of the ledger"),
+            "events": 14,
+            "chain": "unsealed development chain",
+            "lag_seconds": 1,
+        },
+    }
+    return copy.deepcopy(told)
