@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
+import os
+import socket
 import sys
 from pathlib import Path
 
@@ -14,23 +17,37 @@ from gateway.settings import Settings
 from gateway.wiring import wire
 from ledger.errors import LedgerError
 
+HOST = "127.0.0.1"
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="gateway", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--rpc", required=True)
-    parser.add_argument("--port", type=int, default=8700)
+    parser.add_argument("--port", type=int, default=8700, help="0: any free one, told in DATA/gateway.json")
     parser.add_argument("--public-url")
     told = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    public_url = told.public_url or f"http://127.0.0.1:{told.port}"
+    # Named TCP, because asyncio switches Nagle's algorithm off only then (44 ms an answer otherwise).
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        app = create_app(wire(Settings(told.data, told.rpc, told.port, public_url)))
+        listener.bind((HOST, told.port))
+    except OSError as error:
+        sys.stderr.write(f"The gateway cannot start: port {told.port} on {HOST} cannot be had: {error.strerror}\n")
+        return 1
+    port = listener.getsockname()[1]
+    url = f"http://{HOST}:{port}"
+    settings = Settings(told.data, told.rpc, port, told.public_url or url)
+    try:
+        app = create_app(wire(settings))
     except LedgerError as error:
         sys.stderr.write(f"The gateway cannot start: {error}\n")
         return 1
-    uvicorn.run(app, host="127.0.0.1", port=told.port, log_level="warning", access_log=False, server_header=False)
+    settings.record.write_text(json.dumps({"gateway": url, "pid": os.getpid()}))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 

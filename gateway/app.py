@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from gateway import problems
 from gateway.capture.routes import router as events
 from gateway.door import MAX_BODY, BodyRefused, Door, segment
+from gateway.health.identity import router as ledger
 from gateway.health.routes import router as health
 from gateway.labels.routes import router as labels
 from gateway.pages.assets import router as static
@@ -58,7 +59,7 @@ def create_app(wired: Wired) -> FastAPI:
     async def unreadable(request: Request, error: BodyRefused) -> Response:
         return problems.respond(problems.refusal_document(request, error.refusal))
 
-    for router in (events, batches, registry, labels, health, scan, static):
+    for router in (events, batches, registry, labels, ledger, health, scan, static):
         app.include_router(router)
 
     @app.get("/v1/laws/{name}", tags=["laws"], responses={404: {"description": "No such law"}})

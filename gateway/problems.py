@@ -96,6 +96,12 @@ def install(app: FastAPI) -> None:
         log.critical("stopping: %s", error)
         os._exit(70)
 
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> Response:
+        """A fault of ours. Never a traceback to the client; the log has it."""
+        log.error("fault at %s", request.url.path, exc_info=error)
+        return respond({"type": "about:blank", "title": "A fault of ours; it was noted", "status": 500})
+
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         errors = [

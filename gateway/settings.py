@@ -26,5 +26,10 @@ class Settings:
         return self.data / "ledger.json"
 
     @property
+    def record(self) -> Path:
+        """Where this process says which address it got."""
+        return self.data / "gateway.json"
+
+    @property
     def secrets(self) -> Path:
         return self.data / "secrets"

@@ -74,7 +74,7 @@ class Stack:
         if not _is_free(port):
             raise CannotStart(f"Port {port} is in use: choose another with --port, or stop what uses it.")
         processes: Json = {}
-        document: Json = {"gateway": f"http://127.0.0.1:{port}", "rpc": None, "processes": processes, "links": {}}
+        document: Json = {"gateway": None, "rpc": None, "processes": processes, "links": {}}
         devnet = self._spawn("devnet", ["-m", "devnet", "up", "--data", str(self.data / "devnet"), "--json"])
         processes["devnet"] = _described(devnet)
         self.write(document)
@@ -84,7 +84,8 @@ class Stack:
         )
         processes["gateway"] = _described(gateway)
         self.write(document)
-        self._ready(document["gateway"], gateway)
+        document["gateway"] = self._ready(gateway)
+        self.write(document)
         return document
 
     def _spawn(self, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
@@ -106,14 +107,17 @@ class Stack:
             time.sleep(0.05)
         raise CannotStart("The development chain was not ready in time.")
 
-    def _ready(self, url: str, gateway: subprocess.Popen[bytes]) -> None:
+    def _ready(self, gateway: subprocess.Popen[bytes]) -> str:
+        record = self.data / "gateway.json"
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end:
             if gateway.poll() is not None:
                 raise CannotStart(f"The gateway did not start: {_last_line(self.logs / 'gateway.log')}")
-            with suppress(httpx.HTTPError):
-                if httpx.get(f"{url}/health/ready", timeout=5).status_code == 200:
-                    return
+            with suppress(FileNotFoundError, ValueError, httpx.HTTPError):
+                found = json.loads(record.read_text())
+                url = str(found["gateway"])
+                if found["pid"] == gateway.pid and httpx.get(f"{url}/health/ready", timeout=5).status_code == 200:
+                    return url
             time.sleep(0.05)
         raise CannotStart("The gateway was not ready in time.")
 
@@ -170,7 +174,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="start", description="Start Nguon on this machine, with its demo.")
     parser.add_argument("verb", choices=("start", "stop"), help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, default=ROOT / "var", help="data folder (var/)")
-    parser.add_argument("--port", type=int, default=8700, help="the gateway's port (8700)")
+    parser.add_argument("--port", type=int, default=8700, help="the gateway's port (8700; 0: any free one)")
     parser.add_argument("--no-demo", action="store_true", help="an empty ledger")
     parser.add_argument("--detach", action="store_true", help="return when all is ready, and leave it running")
     parser.add_argument("--json", action="store_true", help="print one line of JSON when the demo is final")

@@ -56,6 +56,7 @@ def wire(settings: Settings) -> Wired:
     keyring = Keyring(store, _key_encryption_key(settings), deployment.domain)
     council = Council(store, node, deployment, worthless("council", settings.chain_id).private)
     submitter = Submitter(store, node, deployment, worthless("relayer", settings.chain_id).private)
+    worker = Worker(Follower(store, node, deployment), submitter)
     api_keys = ApiKeys(store, load_or_create_secret(settings.secrets / "pepper"))
     _operator_key(settings, api_keys)
     return Wired(
@@ -63,11 +64,11 @@ def wire(settings: Settings) -> Wired:
         store=store,
         node=node,
         deployment=deployment,
-        reader=Reader(store),
+        reader=Reader(store, worker.lag),
         recorder=Recorder(store, deployment.domain, keyring),
         keyring=keyring,
         council=council,
-        worker=Worker(Follower(store, node, deployment), submitter),
+        worker=worker,
         api_keys=api_keys,
         pages=Pages(),
     )

@@ -28,6 +28,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self.caught_up_at: float | None = None
         self.trouble: str | None = None
+        self._under_way = False
 
     def start(self) -> None:
         for name, step in (("follower", self._follow), ("submitter", self._submit)):
@@ -41,6 +42,10 @@ class Worker:
         for thread in self._threads:
             thread.join(timeout=10)
 
+    def lag(self) -> float | None:
+        """Seconds since the index was level with the chain; None if it never was since the start."""
+        return None if self.caught_up_at is None else max(0.0, time.time() - self.caught_up_at)
+
     def nudge(self) -> None:
         """There is something new in the outbox."""
         self._work.set()
@@ -50,11 +55,12 @@ class Worker:
         if left == 0:
             self.caught_up_at = time.time()
             self.trouble = None
-        return 0.0 if left else BUSY
+        return 0.0 if left else BUSY if self._under_way else IDLE
 
     def _submit(self) -> float:
         progress = self._submitter.step()
-        return BUSY if progress.signed or progress.decided or progress.waiting else IDLE
+        self._under_way = bool(progress.signed or progress.decided or progress.waiting)
+        return BUSY if self._under_way else IDLE
 
     def _loop(self, step: Callable[[], float]) -> None:
         while not self._stop.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import select
@@ -10,12 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from devnet.__main__ import main
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -98,11 +100,11 @@ def environment() -> dict[str, str]:
 
 
 def said(verb: str, *arguments: object) -> tuple[int, str, str]:
-    """Run `devnet VERB` to its end: exit code, standard output, standard error."""
-    done = subprocess.run(
-        command(verb, *arguments), env=environment(), check=False, capture_output=True, text=True, timeout=DEADLINE
-    )
-    return done.returncode, done.stdout, done.stderr
+    """Run `devnet VERB` to its end in this process: exit code, standard output, standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main([verb, *map(str, arguments)])
+    return code, out.getvalue(), err.getvalue()
 
 
 @contextmanager

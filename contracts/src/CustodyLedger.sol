@@ -30,9 +30,7 @@ contract CustodyLedger is Events, Making, Moving, Noting {
         predecessorHead = predecessorHead_;
     }
 
-    function record(
-        SignedEvent[] calldata events
-    ) external {
+    function record(SignedEvent[] calldata events) external {
         bytes32 head = ledgerHead;
         (uint64 counted, uint64 meeting) = (count, predecessorCount);
         for (uint256 i = 0; i < events.length; ++i) {
@@ -51,9 +49,7 @@ contract CustodyLedger is Events, Making, Moving, Noting {
     }
 
     /// @notice Records one event or reverts with the law that forbids it. Only the ledger itself may call this.
-    function recordOne(
-        SignedEvent calldata signed
-    ) external returns (bytes32 id, uint8 kind) {
+    function recordOne(SignedEvent calldata signed) external returns (bytes32 id, uint8 kind) {
         if (msg.sender != address(this)) revert OnlySelf();
         if (signed.shape == MAKE) return _record(abi.decode(signed.body, (Make)), signed.r, signed.vs);
         if (signed.shape == MOVE) return _record(abi.decode(signed.body, (Move)), signed.r, signed.vs);
@@ -61,11 +57,7 @@ contract CustodyLedger is Events, Making, Moving, Noting {
         revert UnknownShape(signed.shape);
     }
 
-    function _record(
-        Make memory make,
-        bytes32 r,
-        bytes32 vs
-    ) private returns (bytes32 id, uint8 kind) {
+    function _record(Make memory make, bytes32 r, bytes32 vs) private returns (bytes32 id, uint8 kind) {
         (id, kind) = (_idOf(make), make.kind);
         Act memory act = _identify(id, make.signer, r, vs);
         if (!_knowsMake(kind)) revert UnknownKind(kind);
@@ -75,11 +67,7 @@ contract CustodyLedger is Events, Making, Moving, Noting {
         emit MakeRecorded(id, make, r, vs);
     }
 
-    function _record(
-        Move memory move,
-        bytes32 r,
-        bytes32 vs
-    ) private returns (bytes32 id, uint8 kind) {
+    function _record(Move memory move, bytes32 r, bytes32 vs) private returns (bytes32 id, uint8 kind) {
         (id, kind) = (_idOf(move), move.kind);
         Act memory act = _identify(id, move.signer, r, vs);
         if (!_knowsMove(kind)) revert UnknownKind(kind);
@@ -89,11 +77,7 @@ contract CustodyLedger is Events, Making, Moving, Noting {
         emit MoveRecorded(id, move, r, vs);
     }
 
-    function _record(
-        Note memory note,
-        bytes32 r,
-        bytes32 vs
-    ) private returns (bytes32 id, uint8 kind) {
+    function _record(Note memory note, bytes32 r, bytes32 vs) private returns (bytes32 id, uint8 kind) {
         (id, kind) = (_idOf(note), note.kind);
         Act memory act = _identify(id, note.signer, r, vs);
         if (!_knowsNote(kind)) revert UnknownKind(kind);
@@ -104,47 +88,29 @@ contract CustodyLedger is Events, Making, Moving, Noting {
     }
 
     /// @dev Laws 1 to 3: who signed, for which party, and whether the key is valid now.
-    function _identify(
-        bytes32 id,
-        address signer,
-        bytes32 r,
-        bytes32 vs
-    ) private view returns (Act memory) {
+    function _identify(bytes32 id, address signer, bytes32 r, bytes32 vs) private view returns (Act memory) {
         _requireSignature(id, signer, r, vs);
-        IPartyRegistry.Standing memory standing = parties.standingOf(signer);
-        if (standing.number == 0) revert UnknownSigner(signer);
-        if (block.timestamp < standing.from || block.timestamp >= standing.to) {
-            revert SignerNotValid(signer, standing.from, standing.to, uint64(block.timestamp));
-        }
-        return Act(id, standing.party, standing.number, standing.status, standing.roles);
+        (bytes32 party, uint32 number, uint64 from, uint64 to, uint8 status, uint8 roles) = parties.standingOf(signer);
+        if (number == 0) revert UnknownSigner(signer);
+        uint64 time = uint64(block.timestamp);
+        if (time < from || time >= to) revert SignerNotValid(signer, from, to, time);
+        return Act(id, party, number, status, roles);
     }
 
     /// @dev Laws 5 to 7. The nonce is burned here: if a later law forbids the event, that is undone with the rest.
-    function _admit(
-        address signer,
-        uint96 nonce,
-        uint64 occurredAt,
-        string memory content
-    ) private {
+    function _admit(address signer, uint96 nonce, uint64 occurredAt, string memory content) private {
         _burn(signer, nonce);
         if (occurredAt > block.timestamp) revert OccurredInFuture(occurredAt, uint64(block.timestamp));
         if (bytes(content).length > CONTENT_LIMIT) revert ContentTooLong(bytes(content).length, CONTENT_LIMIT);
     }
 
     /// @dev Law 8.
-    function _requireActive(
-        Act memory act
-    ) private pure {
+    function _requireActive(Act memory act) private pure {
         if (act.status == SUSPENDED) revert PartySuspended(act.party);
     }
 
     /// @dev Logs a refused event. A body that is no encoding of its shape has no id, and its error says nothing.
-    function _skip(
-        uint256 index,
-        SignedEvent calldata signed,
-        bytes memory why,
-        uint256 gasBefore
-    ) private {
+    function _skip(uint256 index, SignedEvent calldata signed, bytes memory why, uint256 gasBefore) private {
         _requireGas(why, gasBefore);
         gasBefore = gasleft();
         try this.eventId(signed.shape, signed.body) returns (bytes32 id) {
@@ -158,10 +124,7 @@ contract CustodyLedger is Events, Making, Moving, Noting {
 
     /// @dev A self-call that ran out of gas gives no reason and leaves at most a 1/64th, or twice that if a call inside
     /// it ran out. Such an event was not judged; taking that for a skip would let a relayer choose who is skipped.
-    function _requireGas(
-        bytes memory why,
-        uint256 gasBefore
-    ) private view {
+    function _requireGas(bytes memory why, uint256 gasBefore) private view {
         if (why.length == 0 && gasleft() < gasBefore / 16) revert OutOfGas();
     }
 }

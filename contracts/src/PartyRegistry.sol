@@ -14,16 +14,13 @@ contract PartyRegistry is IPartyRegistry, Registry {
     mapping(bytes32 id => Party) private _parties;
     mapping(address signer => Signer) private _signers;
 
-    constructor(
-        address authority_,
-        bytes32 ledgerId_
-    ) Registry(authority_, ledgerId_, "nguon.parties") {}
+    constructor(address authority_, bytes32 ledgerId_) Registry(authority_, ledgerId_, "nguon.parties") {}
 
-    function admit(
-        string calldata uri,
-        uint8 roles,
-        string calldata profile
-    ) external restricted returns (uint32 number) {
+    function admit(string calldata uri, uint8 roles, string calldata profile)
+        external
+        restricted
+        returns (uint32 number)
+    {
         bytes32 id = keccak256(bytes(uri));
         if (_parties[id].number != 0) revert AlreadyRegistered(id);
         _checkUri(uri);
@@ -36,10 +33,7 @@ contract PartyRegistry is IPartyRegistry, Registry {
         emit PartyAdmitted(id, number, uri, roles, profile);
     }
 
-    function setStatus(
-        bytes32 id,
-        uint8 status
-    ) external restricted {
+    function setStatus(bytes32 id, uint8 status) external restricted {
         _checkKnown(id);
         if (status != ACTIVE && status != SUSPENDED) revert UnknownStatus(status);
 
@@ -48,10 +42,7 @@ contract PartyRegistry is IPartyRegistry, Registry {
         emit PartyStatusSet(id, status);
     }
 
-    function setRoles(
-        bytes32 id,
-        uint8 roles
-    ) external restricted {
+    function setRoles(bytes32 id, uint8 roles) external restricted {
         _checkKnown(id);
         _checkRoles(roles);
 
@@ -60,23 +51,14 @@ contract PartyRegistry is IPartyRegistry, Registry {
         emit PartyRolesSet(id, roles);
     }
 
-    function setProfile(
-        bytes32 id,
-        string calldata profile
-    ) external restricted {
+    function setProfile(bytes32 id, string calldata profile) external restricted {
         _checkKnown(id);
         _keep(id, profile);
         _advance(4, abi.encode(id, profile));
         emit PartyProfileSet(id, profile);
     }
 
-    function setSigner(
-        bytes32 id,
-        address signer,
-        uint64 from,
-        uint64 to,
-        uint8 custody
-    ) external restricted {
+    function setSigner(bytes32 id, address signer, uint64 from, uint64 to, uint8 custody) external restricted {
         _checkKnown(id);
         uint32 party = _parties[id].number;
         Signer memory present = _signers[signer];
@@ -91,49 +73,39 @@ contract PartyRegistry is IPartyRegistry, Registry {
         emit SignerSet(id, signer, from, to, custody);
     }
 
-    function partyOf(
-        bytes32 id
-    ) external view returns (Party memory) {
+    function partyOf(bytes32 id) external view returns (Party memory) {
         return _parties[id];
     }
 
-    function signerOf(
-        address signer
-    ) external view returns (Signer memory) {
+    function signerOf(address signer) external view returns (Signer memory) {
         return _signers[signer];
     }
 
-    function standingOf(
-        address signer
-    ) external view returns (Standing memory standing) {
-        Signer memory known = _signers[signer];
-        if (known.party == 0) return standing;
-        bytes32 id = idOf[known.party];
-        Party memory party = _parties[id];
-        return Standing(id, known.party, known.from, known.to, party.status, party.roles);
+    function standingOf(address signer)
+        external
+        view
+        returns (bytes32 party, uint32 number, uint64 from, uint64 to, uint8 status, uint8 roles)
+    {
+        Signer storage known = _signers[signer];
+        (number, from, to) = (known.party, known.from, known.to);
+        party = idOf[number];
+        Party storage state = _parties[party];
+        (status, roles) = (state.status, state.roles);
     }
 
     /// @dev Accepted events keep their signer: `from` stays, an ended interval stays ended, and no end lies in the past.
-    function _checkInterval(
-        Signer memory present,
-        uint64 from,
-        uint64 to
-    ) private view {
+    function _checkInterval(Signer memory present, uint64 from, uint64 to) private view {
         uint64 time = uint64(block.timestamp);
         if (to < time) revert IntervalInPast(to, time);
         if (present.party == 0) return;
         if (present.from != from || present.to <= time) revert IntervalInPast(present.to, time);
     }
 
-    function _checkKnown(
-        bytes32 id
-    ) private view {
+    function _checkKnown(bytes32 id) private view {
         if (_parties[id].number == 0) revert UnknownParty(id);
     }
 
-    function _checkRoles(
-        uint8 roles
-    ) private pure {
+    function _checkRoles(uint8 roles) private pure {
         if (roles > ALL_ROLES) revert UnknownRoles(roles);
     }
 }

@@ -16,11 +16,9 @@ contract ProductRegistry is IProductRegistry, Registry {
     mapping(uint32 product => mapping(uint32 party => bool)) private _listed;
     mapping(uint32 input => mapping(uint32 output => uint64)) private _yields;
 
-    constructor(
-        address authority_,
-        bytes32 ledgerId_,
-        IPartyRegistry parties_
-    ) Registry(authority_, ledgerId_, "nguon.products") {
+    constructor(address authority_, bytes32 ledgerId_, IPartyRegistry parties_)
+        Registry(authority_, ledgerId_, "nguon.products")
+    {
         parties = parties_;
     }
 
@@ -45,22 +43,14 @@ contract ProductRegistry is IProductRegistry, Registry {
         emit ProductRegistered(id, number, uri, unit, stage, brandOwner, open, profile);
     }
 
-    function setMaker(
-        bytes32 product,
-        bytes32 party,
-        bool listed
-    ) external restricted {
+    function setMaker(bytes32 product, bytes32 party, bool listed) external restricted {
         uint32 maker = _party(party);
         _listed[_known(product).number][maker] = listed;
         _advance(2, abi.encode(product, party, listed));
         emit MakerSet(product, party, listed);
     }
 
-    function setYield(
-        bytes32 input,
-        bytes32 output,
-        uint64 perMillion
-    ) external restricted {
+    function setYield(bytes32 input, bytes32 output, uint64 perMillion) external restricted {
         Product storage from = _known(input);
         Product storage to = _known(output);
         if (to.stage <= from.stage) revert StageNotRising(from.stage, to.stage);
@@ -70,55 +60,38 @@ contract ProductRegistry is IProductRegistry, Registry {
         emit YieldSet(input, output, perMillion);
     }
 
-    function setProfile(
-        bytes32 id,
-        string calldata profile
-    ) external restricted {
+    function setProfile(bytes32 id, string calldata profile) external restricted {
         _known(id);
         _keep(id, profile);
         _advance(4, abi.encode(id, profile));
         emit ProductProfileSet(id, profile);
     }
 
-    function productOf(
-        bytes32 id
-    ) external view returns (Product memory) {
+    function productOf(bytes32 id) external view returns (Product memory) {
         return _products[id];
     }
 
-    function makingOf(
-        bytes32 product,
-        uint32 party
-    ) external view returns (uint32 number, uint8 unit, bool allowed) {
+    function makingOf(bytes32 product, uint32 party) external view returns (uint32 number, uint8 unit, bool allowed) {
         Product memory known = _products[product];
         number = known.number;
         unit = known.unit;
         allowed = number != 0 && (known.open || known.brandOwner == party || _listed[number][party]);
     }
 
-    function unitOf(
-        uint32 number
-    ) external view returns (uint8) {
+    function unitOf(uint32 number) external view returns (uint8) {
         return _products[idOf[number]].unit;
     }
 
-    function yieldOf(
-        uint32 input,
-        uint32 output
-    ) external view returns (uint64) {
+    function yieldOf(uint32 input, uint32 output) external view returns (uint64) {
         return input == output ? PER_MILLION : _yields[input][output];
     }
 
-    function _known(
-        bytes32 id
-    ) private view returns (Product storage product) {
+    function _known(bytes32 id) private view returns (Product storage product) {
         product = _products[id];
         if (product.number == 0) revert UnknownProduct(id);
     }
 
-    function _party(
-        bytes32 id
-    ) private view returns (uint32 number) {
+    function _party(bytes32 id) private view returns (uint32 number) {
         number = parties.partyOf(id).number;
         if (number == 0) revert UnknownParty(id);
     }

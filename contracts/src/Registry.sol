@@ -16,43 +16,29 @@ abstract contract Registry is IRegistry, AccessManaged {
     mapping(uint32 number => bytes32 id) public idOf;
     mapping(bytes32 id => bytes32 digest) public profileDigest;
 
-    constructor(
-        address authority_,
-        bytes32 ledgerId_,
-        string memory tag
-    ) AccessManaged(authority_) {
+    constructor(address authority_, bytes32 ledgerId_, string memory tag) AccessManaged(authority_) {
         ledgerId = ledgerId_;
         head = Heads.seed(tag, ledgerId_, bytes32(0));
     }
 
     /// @dev `arguments` is `abi.encode` of the change's log arguments.
-    function _advance(
-        uint8 change,
-        bytes memory arguments
-    ) internal {
+    function _advance(uint8 change, bytes memory arguments) internal {
         head = Heads.next(head, change, Heads.RECORDED, keccak256(arguments));
     }
 
     /// @dev The next number, for an id that has none yet.
-    function _enter(
-        bytes32 id
-    ) internal returns (uint32 number) {
+    function _enter(bytes32 id) internal returns (uint32 number) {
         number = ++count;
         idOf[number] = id;
     }
 
-    function _keep(
-        bytes32 id,
-        string calldata profile
-    ) internal {
+    function _keep(bytes32 id, string calldata profile) internal {
         uint256 length = bytes(profile).length;
         if (length > PROFILE_LIMIT) revert ProfileTooLong(length, PROFILE_LIMIT);
         profileDigest[id] = keccak256(bytes(profile));
     }
 
-    function _checkUri(
-        string calldata uri
-    ) internal pure {
+    function _checkUri(string calldata uri) internal pure {
         uint256 length = bytes(uri).length;
         if (length == 0 || length > URI_LIMIT) revert UriLength(length);
     }

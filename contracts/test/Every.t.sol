@@ -152,10 +152,7 @@ contract EveryTest is World {
         _accept(signed);
     }
 
-    function _notValid(
-        address signer,
-        uint64 time
-    ) private pure returns (bytes memory) {
+    function _notValid(address signer, uint64 time) private pure returns (bytes memory) {
         return abi.encodeWithSelector(ICustodyLedger.SignerNotValid.selector, signer, NOW + 100, NOW + 200, time);
     }
 
@@ -312,22 +309,15 @@ contract EveryTest is World {
         ledger.recordOne(signed);
     }
 
-    function _unused(
-        string memory field
-    ) private pure returns (bytes memory) {
+    function _unused(string memory field) private pure returns (bytes memory) {
         return abi.encodeWithSelector(ICustodyLedger.UnusedFieldSet.selector, field);
     }
 
-    function _named(
-        address signer,
-        uint96 nonce
-    ) private pure returns (bytes32) {
+    function _named(address signer, uint96 nonce) private pure returns (bytes32) {
         return bytes32(bytes20(signer)) | bytes32(uint256(nonce));
     }
 
-    function _refusedWith(
-        ICustodyLedger.SignedEvent memory signed
-    ) private returns (bytes4) {
+    function _refusedWith(ICustodyLedger.SignedEvent memory signed) private returns (bytes4) {
         bytes32 before = _picture();
         vm.recordLogs();
         _record(signed);
@@ -336,13 +326,11 @@ contract EveryTest is World {
         return bytes4(why);
     }
 
-    function _domain(
-        string memory name,
-        string memory version,
-        uint256 chainId,
-        address at_,
-        bytes32 salt
-    ) private pure returns (bytes32) {
+    function _domain(string memory name, string memory version, uint256 chainId, address at_, bytes32 salt)
+        private
+        pure
+        returns (bytes32)
+    {
         return keccak256(
             abi.encode(
                 keccak256(

@@ -93,20 +93,14 @@ contract GasTest is World {
         _measure("pack", packed, 121_000);
     }
 
-    function _transform(
-        uint256 i
-    ) private returns (ICustodyLedger.Make memory make) {
+    function _transform(uint256 i) private returns (ICustodyLedger.Make memory make) {
         make = _makeOf(PLANT_KEY, 2);
         make.inputs = _inputs(raw[i], 1_000);
         make.outputs = _outputs(salted, _lot("S", i), 1_000);
         make.content = _content();
     }
 
-    function _measure(
-        string memory kind,
-        ICustodyLedger.SignedEvent[] memory events,
-        uint256 limit
-    ) private {
+    function _measure(string memory kind, ICustodyLedger.SignedEvent[] memory events, uint256 limit) private {
         uint64 before = ledger.count();
         ledger.record(events);
         uint256 gas = uint256(vm.lastCallGas().gasTotalUsed) / N;
@@ -116,11 +110,8 @@ contract GasTest is World {
         assertLe(gas, limit, kind);
     }
 
-    function _create(
-        string memory name,
-        bytes memory arguments
-    ) private returns (address created) {
-        string memory file = vm.readFile(string.concat("contracts/abi/", name, ".json"));
+    function _create(string memory name, bytes memory arguments) private returns (address created) {
+        string memory file = vm.readFile(string.concat(vm.envOr("NGUON_ABI", string("contracts/abi/")), name, ".json"));
         bytes memory code = bytes.concat(vm.parseJsonBytes(file, ".bytecode"), arguments);
         assembly ("memory-safe") {
             created := create(0, add(code, 0x20), mload(code))
@@ -136,10 +127,7 @@ contract GasTest is World {
         return string(text);
     }
 
-    function _lot(
-        string memory letter,
-        uint256 i
-    ) private pure returns (string memory) {
+    function _lot(string memory letter, uint256 i) private pure returns (string memory) {
         return string.concat(letter, "-2026-", vm.toString(1000 + i));
     }
 }

@@ -308,25 +308,20 @@ contract MakingTest is World {
         );
     }
 
-    function _pack(
-        bytes32 source,
-        uint96 grams,
-        uint96 pieces,
-        uint32 firstIndex
-    ) private returns (ICustodyLedger.Make memory make) {
+    function _pack(bytes32 source, uint96 grams, uint96 pieces, uint32 firstIndex)
+        private
+        returns (ICustodyLedger.Make memory make)
+    {
         make = _makeOf(PLANT_KEY, 3);
         make.inputs = _inputs(source, grams);
         make.outputs = _outputs(jar, "JARS", pieces);
         make.firstIndex = firstIndex;
     }
 
-    function _two(
-        bytes32 source,
-        bytes32 first,
-        uint96 ofFirst,
-        bytes32 second,
-        uint96 ofSecond
-    ) private returns (ICustodyLedger.Make memory make) {
+    function _two(bytes32 source, bytes32 first, uint96 ofFirst, bytes32 second, uint96 ofSecond)
+        private
+        returns (ICustodyLedger.Make memory make)
+    {
         make = _makeOf(PLANT_KEY, 2);
         make.inputs = _inputs(source, 1_000);
         make.outputs = new ICustodyLedger.Output[](2);
@@ -334,10 +329,7 @@ contract MakingTest is World {
         make.outputs[1] = _outputs(second, "B", ofSecond)[0];
     }
 
-    function _outputCount(
-        uint256 count,
-        uint256 limit
-    ) private pure returns (bytes memory) {
+    function _outputCount(uint256 count, uint256 limit) private pure returns (bytes memory) {
         return abi.encodeWithSelector(ICustodyLedger.OutputCount.selector, count, limit);
     }
 }

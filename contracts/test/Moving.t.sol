@@ -114,11 +114,7 @@ contract MovingTest is World {
     }
 
     /// @dev Whatever is shipped, received and lost: holdings, what is on the way and what was lost make up the harvest.
-    function testFuzz_nothing_is_made_or_lost_on_the_way(
-        uint96 shipped,
-        uint96 received,
-        uint96 lost
-    ) public {
+    function testFuzz_nothing_is_made_or_lost_on_the_way(uint96 shipped, uint96 received, uint96 lost) public {
         shipped = uint96(bound(shipped, 2, 1_000_000));
         received = uint96(bound(received, 1, shipped - 1));
         lost = uint96(bound(lost, 1, shipped - received));
@@ -130,35 +126,20 @@ contract MovingTest is World {
         assertEq(sum, 1_000_000);
     }
 
-    function _lost(
-        uint256 key,
-        bytes32 shipment,
-        uint96 quantity
-    ) private returns (ICustodyLedger.Move memory move) {
+    function _lost(uint256 key, bytes32 shipment, uint96 quantity) private returns (ICustodyLedger.Move memory move) {
         move = _moveOf(key, 17, batch, quantity);
         move.target = shipment;
     }
 
-    function _moreThanHeld(
-        bytes32 party,
-        uint256 wanted,
-        uint256 held
-    ) private view returns (bytes memory) {
+    function _moreThanHeld(bytes32 party, uint256 wanted, uint256 held) private view returns (bytes memory) {
         return abi.encodeWithSelector(ICustodyLedger.MoreThanHeld.selector, batch, party, wanted, held);
     }
 
-    function _moreThanOpen(
-        bytes32 shipment,
-        uint256 wanted,
-        uint256 open
-    ) private pure returns (bytes memory) {
+    function _moreThanOpen(bytes32 shipment, uint256 wanted, uint256 open) private pure returns (bytes memory) {
         return abi.encodeWithSelector(ICustodyLedger.MoreThanOpen.selector, shipment, wanted, open);
     }
 
-    function _notNamed(
-        bytes32 shipment,
-        bytes32 party
-    ) private pure returns (bytes memory) {
+    function _notNamed(bytes32 shipment, bytes32 party) private pure returns (bytes memory) {
         return abi.encodeWithSelector(ICustodyLedger.NotNamedParty.selector, shipment, party);
     }
 }

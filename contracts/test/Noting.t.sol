@@ -116,21 +116,16 @@ contract NotingTest is World {
         assertFalse(ledger.nonceUsed(signer, note.nonce));
     }
 
-    function _observePlace(
-        uint256 key,
-        bytes32 owner,
-        string memory place
-    ) private returns (ICustodyLedger.Note memory note) {
+    function _observePlace(uint256 key, bytes32 owner, string memory place)
+        private
+        returns (ICustodyLedger.Note memory note)
+    {
         note = _noteOf(key, 21);
         note.owner = owner;
         note.place = place;
     }
 
-    function _void(
-        uint256 key,
-        address signer,
-        uint96 nonce
-    ) private returns (ICustodyLedger.Note memory note) {
+    function _void(uint256 key, address signer, uint96 nonce) private returns (ICustodyLedger.Note memory note) {
         note = _noteOf(key, 25);
         note.target = bytes32(bytes20(signer)) | bytes32(uint256(nonce));
     }

@@ -44,10 +44,11 @@ contract RegistriesTest is World {
         assertEq(partyRegistry.count(), 4);
         assertEq(partyRegistry.ledgerId(), LEDGER_ID);
         assertEq(partyRegistry.profileDigest(plant), keccak256("{}"));
-        IPartyRegistry.Standing memory standing = partyRegistry.standingOf(vm.addr(PLANT_KEY));
-        assertEq(standing.party, plant);
-        assertEq(standing.to, FOREVER);
-        assertEq(partyRegistry.standingOf(KEY).party, bytes32(0));
+        (bytes32 id, uint32 number, uint64 from, uint64 to, uint8 status, uint8 roles) =
+            partyRegistry.standingOf(vm.addr(PLANT_KEY));
+        assertEq(abi.encode(id, number, from, to, status, roles), abi.encode(plant, 2, 0, FOREVER, 1, 6));
+        (id, number, from, to, status, roles) = partyRegistry.standingOf(KEY);
+        assertEq(abi.encode(id, number, from, to, status, roles), new bytes(6 * 32));
     }
 
     function test_a_product_as_registered() public view {
@@ -194,11 +195,7 @@ contract RegistriesTest is World {
         assertEq(productRegistry.head(), head);
     }
 
-    function _next(
-        bytes32 head,
-        uint8 change,
-        bytes memory arguments
-    ) private pure returns (bytes32) {
+    function _next(bytes32 head, uint8 change, bytes memory arguments) private pure returns (bytes32) {
         return keccak256(abi.encodePacked(head, change, uint8(0), keccak256(arguments)));
     }
 }

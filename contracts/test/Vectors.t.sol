@@ -35,18 +35,12 @@ contract VectorsTest is Test {
         assertEq(shapes, 14, "of every shape");
     }
 
-    function _signer(
-        bytes32 id,
-        uint256 i
-    ) private view returns (address signer) {
+    function _signer(bytes32 id, uint256 i) private view returns (address signer) {
         (bytes32 r, bytes32 vs) = abi.decode(vm.parseJsonBytes(json, _at(i, ".signature")), (bytes32, bytes32));
         (signer,,) = ECDSA.tryRecover(id, r, vs);
     }
 
-    function _at(
-        uint256 i,
-        string memory member
-    ) private pure returns (string memory) {
+    function _at(uint256 i, string memory member) private pure returns (string memory) {
         return string.concat(".events[", vm.toString(i), "]", member);
     }
 }

@@ -68,33 +68,23 @@ abstract contract World is Test {
         ledger = new CustodyLedger(LEDGER_ID, partyRegistry, productRegistry, 0, bytes32(0));
     }
 
-    function _admit(
-        string memory uri,
-        uint8 roles,
-        uint256 key
-    ) internal returns (bytes32 id) {
+    function _admit(string memory uri, uint8 roles, uint256 key) internal returns (bytes32 id) {
         partyRegistry.admit(uri, roles, "{}");
         id = keccak256(bytes(uri));
         partyRegistry.setSigner(id, vm.addr(key), 0, FOREVER, 1);
     }
 
-    function _register(
-        string memory uri,
-        uint8 unit,
-        uint16 stage,
-        bytes32 owner,
-        bool open
-    ) internal returns (bytes32 id) {
+    function _register(string memory uri, uint8 unit, uint16 stage, bytes32 owner, bool open)
+        internal
+        returns (bytes32 id)
+    {
         productRegistry.register(uri, unit, stage, owner, open, "{}");
         return keccak256(bytes(uri));
     }
 
     // What events say
 
-    function _makeOf(
-        uint256 key,
-        uint8 kind
-    ) internal returns (ICustodyLedger.Make memory make) {
+    function _makeOf(uint256 key, uint8 kind) internal returns (ICustodyLedger.Make memory make) {
         make.signer = vm.addr(key);
         make.nonce = _nonces[make.signer]++;
         make.occurredAt = uint64(block.timestamp) - 60;
@@ -102,12 +92,10 @@ abstract contract World is Test {
         make.content = '{"bizStep":"commissioning"}';
     }
 
-    function _moveOf(
-        uint256 key,
-        uint8 kind,
-        bytes32 batch,
-        uint96 quantity
-    ) internal returns (ICustodyLedger.Move memory move) {
+    function _moveOf(uint256 key, uint8 kind, bytes32 batch, uint96 quantity)
+        internal
+        returns (ICustodyLedger.Move memory move)
+    {
         move.signer = vm.addr(key);
         move.nonce = _nonces[move.signer]++;
         move.occurredAt = uint64(block.timestamp) - 60;
@@ -117,10 +105,7 @@ abstract contract World is Test {
         move.content = "{}";
     }
 
-    function _noteOf(
-        uint256 key,
-        uint8 kind
-    ) internal returns (ICustodyLedger.Note memory note) {
+    function _noteOf(uint256 key, uint8 kind) internal returns (ICustodyLedger.Note memory note) {
         note.signer = vm.addr(key);
         note.nonce = _nonces[note.signer]++;
         note.occurredAt = uint64(block.timestamp) - 60;
@@ -128,57 +113,45 @@ abstract contract World is Test {
         note.content = "{}";
     }
 
-    function _outputs(
-        bytes32 product,
-        string memory lot,
-        uint96 quantity
-    ) internal view returns (ICustodyLedger.Output[] memory outputs) {
+    function _outputs(bytes32 product, string memory lot, uint96 quantity)
+        internal
+        view
+        returns (ICustodyLedger.Output[] memory outputs)
+    {
         outputs = new ICustodyLedger.Output[](1);
         outputs[0] = ICustodyLedger.Output(product, lot, quantity, uint64(block.timestamp) + 1 days);
     }
 
-    function _inputs(
-        bytes32 batch,
-        uint96 quantity
-    ) internal pure returns (ICustodyLedger.Input[] memory inputs) {
+    function _inputs(bytes32 batch, uint96 quantity) internal pure returns (ICustodyLedger.Input[] memory inputs) {
         inputs = new ICustodyLedger.Input[](1);
         inputs[0] = ICustodyLedger.Input(batch, quantity);
     }
 
-    function _commission(
-        uint256 key,
-        bytes32 product,
-        string memory lot,
-        uint96 quantity
-    ) internal returns (ICustodyLedger.Make memory make) {
+    function _commission(uint256 key, bytes32 product, string memory lot, uint96 quantity)
+        internal
+        returns (ICustodyLedger.Make memory make)
+    {
         make = _makeOf(key, 1);
         make.outputs = _outputs(product, lot, quantity);
     }
 
-    function _ship(
-        uint256 key,
-        bytes32 batch,
-        bytes32 to,
-        uint96 quantity
-    ) internal returns (ICustodyLedger.Move memory move) {
+    function _ship(uint256 key, bytes32 batch, bytes32 to, uint96 quantity)
+        internal
+        returns (ICustodyLedger.Move memory move)
+    {
         move = _moveOf(key, 11, batch, quantity);
         move.to = to;
     }
 
-    function _receive(
-        uint256 key,
-        bytes32 batch,
-        bytes32 shipment,
-        uint96 quantity
-    ) internal returns (ICustodyLedger.Move memory move) {
+    function _receive(uint256 key, bytes32 batch, bytes32 shipment, uint96 quantity)
+        internal
+        returns (ICustodyLedger.Move memory move)
+    {
         move = _moveOf(key, 12, batch, quantity);
         move.target = shipment;
     }
 
-    function _observe(
-        uint256 key,
-        bytes32 batch
-    ) internal returns (ICustodyLedger.Note memory note) {
+    function _observe(uint256 key, bytes32 batch) internal returns (ICustodyLedger.Note memory note) {
         note = _noteOf(key, 21);
         note.batches = new bytes32[](1);
         note.batches[0] = batch;
@@ -186,70 +159,52 @@ abstract contract World is Test {
 
     // Signing: the key is the one of the world whose address is the event's signer
 
-    function _sign(
-        ICustodyLedger.Make memory make
-    ) internal view returns (ICustodyLedger.SignedEvent memory) {
+    function _sign(ICustodyLedger.Make memory make) internal view returns (ICustodyLedger.SignedEvent memory) {
         return _sign(1, abi.encode(make), _keyOf(make.signer));
     }
 
-    function _sign(
-        ICustodyLedger.Move memory move
-    ) internal view returns (ICustodyLedger.SignedEvent memory) {
+    function _sign(ICustodyLedger.Move memory move) internal view returns (ICustodyLedger.SignedEvent memory) {
         return _sign(2, abi.encode(move), _keyOf(move.signer));
     }
 
-    function _sign(
-        ICustodyLedger.Note memory note
-    ) internal view returns (ICustodyLedger.SignedEvent memory) {
+    function _sign(ICustodyLedger.Note memory note) internal view returns (ICustodyLedger.SignedEvent memory) {
         return _sign(3, abi.encode(note), _keyOf(note.signer));
     }
 
-    function _sign(
-        uint8 shape,
-        bytes memory body,
-        uint256 key
-    ) internal view returns (ICustodyLedger.SignedEvent memory) {
+    function _sign(uint8 shape, bytes memory body, uint256 key)
+        internal
+        view
+        returns (ICustodyLedger.SignedEvent memory)
+    {
         (bytes32 r, bytes32 vs) = vm.signCompact(key, ledger.eventId(shape, body));
         return ICustodyLedger.SignedEvent(shape, body, r, vs);
     }
 
-    function _keyOf(
-        address signer
-    ) private pure returns (uint256 key) {
+    function _keyOf(address signer) private pure returns (uint256 key) {
         for (key = FARM_KEY; key <= LAB_KEY; ++key) {
             if (vm.addr(key) == signer) return key;
         }
         revert("not a key of this world");
     }
 
-    function _idOf(
-        ICustodyLedger.SignedEvent memory signed
-    ) internal view returns (bytes32) {
+    function _idOf(ICustodyLedger.SignedEvent memory signed) internal view returns (bytes32) {
         return ledger.eventId(signed.shape, signed.body);
     }
 
-    function _batchOf(
-        bytes32 product,
-        bytes32 origin,
-        string memory lot
-    ) internal pure returns (bytes32) {
+    function _batchOf(bytes32 product, bytes32 origin, string memory lot) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(product, origin, lot));
     }
 
     // Recording
 
-    function _record(
-        ICustodyLedger.SignedEvent memory signed
-    ) internal {
+    function _record(ICustodyLedger.SignedEvent memory signed) internal {
         ICustodyLedger.SignedEvent[] memory events = new ICustodyLedger.SignedEvent[](1);
         events[0] = signed;
         ledger.record(events);
     }
 
     /// @dev Records one event and asserts that it was: one more, its id in the one log, the ledger's head moved on.
-    function _accept(
-        ICustodyLedger.SignedEvent memory signed
-    ) internal returns (bytes32 id) {
+    function _accept(ICustodyLedger.SignedEvent memory signed) internal returns (bytes32 id) {
         id = _idOf(signed);
         uint64 before = ledger.count();
         vm.recordLogs();
@@ -266,42 +221,29 @@ abstract contract World is Test {
         assertEq(ledger.count(), before + 1, "one more event");
     }
 
-    function _accept(
-        ICustodyLedger.Make memory make
-    ) internal returns (bytes32) {
+    function _accept(ICustodyLedger.Make memory make) internal returns (bytes32) {
         for (uint256 i = 0; i < make.outputs.length; ++i) {
-            bytes32 origin = partyRegistry.standingOf(make.signer).party;
+            (bytes32 origin,,,,,) = partyRegistry.standingOf(make.signer);
             _watchedBatches.push(_batchOf(make.outputs[i].product, origin, make.outputs[i].lot));
         }
         return _accept(_sign(make));
     }
 
-    function _accept(
-        ICustodyLedger.Move memory move
-    ) internal returns (bytes32 id) {
+    function _accept(ICustodyLedger.Move memory move) internal returns (bytes32 id) {
         id = _accept(_sign(move));
         if (move.kind == 11) _watchedShipments.push(id);
     }
 
-    function _accept(
-        ICustodyLedger.Note memory note
-    ) internal returns (bytes32) {
+    function _accept(ICustodyLedger.Note memory note) internal returns (bytes32) {
         return _accept(_sign(note));
     }
 
     /// @dev Records one event and asserts that it was skipped with exactly this error and left nothing behind.
-    function _refuse(
-        ICustodyLedger.SignedEvent memory signed,
-        bytes memory error
-    ) internal {
+    function _refuse(ICustodyLedger.SignedEvent memory signed, bytes memory error) internal {
         _refuse(signed, _idOf(signed), error);
     }
 
-    function _refuse(
-        ICustodyLedger.SignedEvent memory signed,
-        bytes32 id,
-        bytes memory error
-    ) internal {
+    function _refuse(ICustodyLedger.SignedEvent memory signed, bytes32 id, bytes memory error) internal {
         bytes32 before = _picture();
         vm.recordLogs();
         _record(signed);
@@ -312,33 +254,21 @@ abstract contract World is Test {
         assertEq(_picture(), before, "heads, batches, holdings, shipments as before");
     }
 
-    function _refuse(
-        ICustodyLedger.Make memory make,
-        bytes memory error
-    ) internal {
+    function _refuse(ICustodyLedger.Make memory make, bytes memory error) internal {
         _refuseUnburned(_sign(make), make.signer, make.nonce, error);
     }
 
-    function _refuse(
-        ICustodyLedger.Move memory move,
-        bytes memory error
-    ) internal {
+    function _refuse(ICustodyLedger.Move memory move, bytes memory error) internal {
         _refuseUnburned(_sign(move), move.signer, move.nonce, error);
     }
 
-    function _refuse(
-        ICustodyLedger.Note memory note,
-        bytes memory error
-    ) internal {
+    function _refuse(ICustodyLedger.Note memory note, bytes memory error) internal {
         _refuseUnburned(_sign(note), note.signer, note.nonce, error);
     }
 
-    function _refuseUnburned(
-        ICustodyLedger.SignedEvent memory signed,
-        address signer,
-        uint96 nonce,
-        bytes memory error
-    ) private {
+    function _refuseUnburned(ICustodyLedger.SignedEvent memory signed, address signer, uint96 nonce, bytes memory error)
+        private
+    {
         bool before = ledger.nonceUsed(signer, nonce);
         _refuse(signed, error);
         assertEq(ledger.nonceUsed(signer, nonce), before, "the nonce is as before");
@@ -385,11 +315,7 @@ abstract contract World is Test {
         return _batchOf(salted, plant, "SALTED");
     }
 
-    function _assertHeld(
-        bytes32 batch,
-        bytes32 party,
-        uint96 quantity
-    ) internal view {
+    function _assertHeld(bytes32 batch, bytes32 party, uint96 quantity) internal view {
         assertEq(ledger.holdingOf(batch, party).quantity, quantity, "held");
     }
 }

@@ -263,7 +263,7 @@ class Kept(BaseModel):
     """What became of one event: kept (202; 200 when final), or refused with the problem that says why."""
 
     status: int
-    id: Bytes32 | None = None
+    id: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")] | None = None
     state: Literal["accepted", "signed", "submitted", "mined", "final", "dead"] | None = None
     already: bool = Field(False, description="It had been recorded before: same Idempotency-Key or same signed event.")
     problem: dict[str, Any] | None = None

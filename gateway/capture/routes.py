@@ -153,7 +153,7 @@ def _kept(request: Request, outcome: Outcome) -> Kept:
     if isinstance(outcome, Refusal):
         return Kept(status=status_of(outcome), already=False, problem=refusal_document(request, outcome))
     state = request.app.state.reader.state(outcome.id)
-    return Kept(status=200 if state == "final" else 202, id=outcome.id, state=state, already=outcome.already)
+    return Kept(status=200 if state == "final" else 202, id="0x" + outcome.id.hex(), state=state, already=outcome.already)
 
 
 async def _until_final(request: Request, ids: list[bytes]) -> None:

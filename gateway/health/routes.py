@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,10 +18,8 @@ async def live() -> dict[str, Any]:
 
 @router.get("/ready", responses={503: {"description": "Not ready, and why"}})
 async def ready(request: Request) -> JSONResponse:
-    worker = request.app.state.worker
-    caught_up: float | None = worker.caught_up_at
-    age = None if caught_up is None else round(time.time() - caught_up, 1)
-    is_ready = age is not None and age < STALE_SECONDS
-    why = None if is_ready else worker.trouble or "still following the chain"
-    document = {"ready": is_ready, "why": why, "seconds_since_caught_up": age, **request.app.state.reader.position()}
-    return JSONResponse(document, 200 if is_ready else 503)
+    position = request.app.state.reader.position()
+    lag = position["lag_seconds"]
+    is_ready = lag is not None and lag < STALE_SECONDS
+    why = None if is_ready else request.app.state.worker.trouble or "still following the chain"
+    return JSONResponse({"ready": is_ready, "why": why, **position}, 200 if is_ready else 503)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,21 +12,25 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+_DIGITS: Final = 64
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _LARGER: Final = {"g": "kg", "ml": "l"}
-_NARROW_GAP: Final = "\N{NO-BREAK SPACE}"
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 
-def number(value: int, locale: Locale) -> str:
-    return format_decimal(value, locale=locale)
+@lru_cache(maxsize=4_096)
+def number(value: int | Decimal, locale: Locale) -> str:
+    """All digits of it, up to three decimals: a quantity may have 29 digits, one more than decimals hold by default."""
+    with localcontext(prec=_DIGITS):
+        return format_decimal(value, format="#,##0.###", locale=locale)
 
 
 def measure(amount: int, unit: str, locale: Locale) -> str:
     """From 1,000 g or ml upwards in kg or l with up to three decimals; below, and in any other unit, as it stands."""
     shown: int | Decimal = amount
     if unit in _LARGER and abs(amount) >= 1_000:
-        shown, unit = Decimal(amount).scaleb(-3), _LARGER[unit]
-    return format_decimal(shown, format="#,##0.###", locale=locale, decimal_quantization=False) + _NARROW_GAP + unit
+        shown, unit = Decimal(f"{amount}e-3"), _LARGER[unit]
+    return number(shown, locale) + _NO_BREAK + unit
 
 
 def instant(text: str | None) -> datetime | None:

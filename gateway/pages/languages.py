@@ -2,7 +2,8 @@
 
 `locales/{code}/LC_MESSAGES/nguon.po` is a language; adding one is enough. Its header's `Language` fixes how numbers and dates
 are written (`en_001` writes the day first), its plural forms how counts are. What a catalogue lacks is shown in English,
-the language of the message ids.
+the language of the message ids. A message new in code or templates is written into each catalogue by hand;
+`tests/unit/test_catalogues.py` names those that are missing.
 """
 
 from __future__ import annotations
@@ -152,5 +153,5 @@ def _by_preference(header: str) -> list[str]:
         quality = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", parameter) if parameter else None
         rank = float(quality[1]) if quality else (0.0 if parameter else 1.0)
         if rank > 0 and re.fullmatch(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", tag):
-            ranked.append((rank, tag))
+            ranked.append((rank, tag.lower()))
     return [tag for _, tag in sorted(ranked, key=lambda entry: -entry[0])]

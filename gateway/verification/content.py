@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -10,10 +11,12 @@ from gateway.pages.languages import Language, mark, plain
 _SHOWN_READINGS: Final = 4
 REASONS: Final = {
     "loss": mark("loss of weight"),
-    "drip_loss": mark("loss of weight"),
+    "dead on the way": mark("died on the way"),
+    "dead in the tank": mark("died in the tank"),
     "death": mark("died"),
-    "mortality": mark("died"),
     "sample": mark("sample for testing"),
+    "laboratory sample": mark("sample for testing"),
+    "broken jars": mark("damaged"),
     "destroyed": mark("destroyed"),
     "destruction": mark("destroyed"),
     "spoiled": mark("spoiled"),
@@ -21,6 +24,10 @@ REASONS: Final = {
     "expired": mark("past its shelf life"),
     "lost": mark("lost"),
     "lost_on_the_way": mark("lost"),
+}
+FINDINGS: Final = {
+    "conformant": mark("Result as stated: in order"),
+    "non_conformant": mark("Result as stated: not in order"),
 }
 READINGS: Final = {
     "Temperature": mark("temperature"),
@@ -34,8 +41,18 @@ UNITS: Final = {"CEL": "°C", "P1": "%", "KGM": "kg", "GRM": "g"}
 
 def content_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
     """The event's public content; empty where it is not canonical, as then no reader shows it."""
-    content = event.get("content")
+    content: Any = event.get("content")
     return content if isinstance(content, Mapping) and event.get("content_canonical") is True else {}
+
+
+def place_of(event: Mapping[str, Any]) -> str | None:
+    """URI of the place an event names: acting on an Observe of a place, else where the content says it happened."""
+    content = content_of(event)
+    for stated in (event.get("place"), content.get("readPoint"), content.get("bizLocation")):
+        uri = stated.get("id") if isinstance(stated, Mapping) else stated
+        if isinstance(uri, str) and uri:
+            return plain(uri)
+    return None
 
 
 def reason_of(event: Mapping[str, Any], language: Language) -> str:
@@ -57,44 +74,69 @@ def notes_of(event: Mapping[str, Any], language: Language) -> Iterator[str]:
     """Further lines under a step."""
     content = content_of(event)
     yield from _readings(content, language)
+    disposition = _last_part(content.get("disposition"))
+    if disposition in FINDINGS:
+        yield language.text(FINDINGS[disposition])
+    for document in _mappings(content.get("bizTransactionList")):
+        number = document.get("bizTransaction")
+        if _last_part(document.get("type")) == "testres" and isinstance(number, str):
+            yield language.text("Test report: {number}", number=plain(number))
     for certificate in certificates(event):
         yield language.text("Certificate, as stated: {certificate}", certificate=certificate)
     documents = content.get("nguon:documents")
     if isinstance(documents, list) and documents:
-        yield language.count("{n} document attached by its fingerprint.", "{n} documents attached by their fingerprints.",
-                             len(documents))
+        yield language.count(
+            "{n} document attached by its fingerprint.", "{n} documents attached by their fingerprints.", len(documents)
+        )
     hidden = content.get("_sd")
     if isinstance(hidden, list) and hidden:
         yield language.count("{n} private detail, not public.", "{n} private details, not public.", len(hidden))
 
 
 def certificates(event: Mapping[str, Any]) -> Iterator[str]:
-    """Scheme and number of each certificate the content lists."""
-    listed = content_of(event).get("certificationList")
-    for entry in listed if isinstance(listed, list) else ():
-        if not isinstance(entry, Mapping):
-            continue
-        names = (entry.get(key) or entry.get(f"gdst:{key}") or entry.get(f"cbvmda:{key}")
-                 for key in ("certificationStandard", "certificationIdentification", "certificationAgency"))
+    """Scheme and number of each certificate the content lists, for the batch or for all of it."""
+    content = content_of(event)
+    members = content.get("ilmd")
+    places = (content, members if isinstance(members, Mapping) else {})
+    listed = [entry for place in places for entry in _mappings(place.get("cbvmda:certificationList"))]
+    for entry in listed:
+        names = (
+            entry.get(f"cbvmda:{key}") or entry.get(f"gdst:{key}") or entry.get(key)
+            for key in ("certificationStandard", "certificationIdentification", "certificationAgency")
+        )
         words = [plain(name) for name in names if isinstance(name, str) and name]
         if words:
             yield ", ".join(words)
 
 
 def ilmd(event: Mapping[str, Any], *names: str) -> str | None:
-    """The first of these members of the content's `ilmd`, with or without the CBV prefix."""
-    members = content_of(event).get("ilmd")
-    for name in names if isinstance(members, Mapping) else ():
-        value = members.get(f"cbvmda:{name}") or members.get(name)
-        if isinstance(value, str):
-            return value
+    """The first of these members of the content's `ilmd`, named without their prefix `cbvmda:`."""
+    members: Any = content_of(event).get("ilmd")
+    if isinstance(members, Mapping):
+        for name in names:
+            if isinstance(members.get(f"cbvmda:{name}"), str):
+                return str(members[f"cbvmda:{name}"])
     return None
+
+
+def observed(event: Mapping[str, Any]) -> str | None:
+    """The business step of an observation, as its bare CBV word: inspecting, sensor_reporting."""
+    return _last_part(content_of(event).get("bizStep"))
+
+
+def _last_part(name: Any) -> str | None:
+    """`inspecting` of `inspecting`, `urn:epcglobal:cbv:bizstep:inspecting` and `https://ref.gs1.org/cbv/BizStep-inspecting`."""
+    return re.split(r"[:/]|BizStep-|Disp-|BTT-", name)[-1] if isinstance(name, str) else None
+
+
+def _mappings(listed: Any) -> list[Mapping[str, Any]]:
+    return [entry for entry in listed if isinstance(entry, Mapping)] if isinstance(listed, list) else []
 
 
 def _readings(content: Mapping[str, Any], language: Language) -> Iterator[str]:
     elements = content.get("sensorElementList")
-    reports = [report for element in (elements if isinstance(elements, list) else ()) if isinstance(element, Mapping)
-               for report in (element.get("sensorReport") or ()) if isinstance(report, Mapping)]
+    listed = [element.get("sensorReport") for element in _mappings(elements)]
+    reports = [report for inner in listed for report in _mappings(inner)]
     for report in reports[:_SHOWN_READINGS]:
         kind = str(report.get("type") or "").rsplit(":", 1)[-1]
         value, unit = report.get("value"), str(report.get("uom") or "")

@@ -47,7 +47,7 @@ def key_dates(story: Story) -> KeyDates:
     stated = sorted(
         day
         for event in making
-        if (day := formats.day(ilmd(event, "itemExpirationDate", "expirationDate", "bestBeforeDate", "sellByDate")))
+        if (day := formats.day(ilmd(event, "itemExpirationDate", "bestBeforeDate", "sellByDate")))
     )
     profile = (story.get("product") or {}).get("profile") or {}
     days = profile.get("shelf_life_days")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from gateway.pages.languages import Language
 from gateway.pages.links import batch_path, qr_path, scan_path
 from gateway.verification.dates import KeyDates, key_dates
-from gateway.verification.journey import Journey, Story, amount, in_ledger_order, journey_of, party_name, product_name
+from gateway.verification.journey import Journey, Story, in_ledger_order, journey_of
 from gateway.verification.passport import (
     Item,
     circular_items,
@@ -25,6 +27,7 @@ from gateway.verification.passport import (
     standards,
 )
 from gateway.verification.quantities import Balance, balance_of
+from gateway.verification.sentences import amount, party_name, product_name
 from gateway.verification.verdict import Banner, Verdict, banners_of, chain_line, is_fresh, verdict_of
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{3,24}")
@@ -91,22 +94,29 @@ class ScanPage:
     batch: str
     head: str
     ledger_head: str
+    complete: bool
+    suffix: str
     json_href: str
     qr_href: str | None
 
 
-def page_key(story: Story, language: Language, today: date) -> bytes:
+def page_key(story: Story, language: Language, today: date, origin: str | None = None) -> bytes:
     """Bytes equal exactly for equal pages: all the page is made of, but of the index's lag only whether it is too long."""
     as_of = story.get("as_of") or {}
     fixed = {**story, "as_of": {**as_of, "lag_seconds": is_fresh(as_of)}}
-    return orjson.dumps([language.code, today.isoformat(), fixed])
+    key = [language.code, today.isoformat(), origin, fixed]
+    try:
+        return orjson.dumps(key)
+    except TypeError:  # a quantity beyond 64 bits, which the ledger allows
+        return json.dumps(key).encode()
 
 
-def scan_page(story: Story, language: Language, today: date) -> ScanPage:
-    """Everything the template shows. `today` is the day in Vietnam."""
+def scan_page(story: Story, language: Language, today: date, origin_asked: str | None = None) -> ScanPage:
+    """Everything the template shows. `today` is the day in Vietnam; `origin_asked` the producer the address named, if any."""
     product, origin, as_of = story.get("product") or {}, story.get("origin") or {}, story.get("as_of") or {}
     dates, lot, uri = key_dates(story), str(story.get("lot") or ""), str(product.get("id") or "")
     about, block = profile_of(product), as_of.get("block")
+    suffix = f"origin={quote(origin_asked, safe='')}" if origin_asked else ""
     state, signers = story.get("state") or {}, _signers(story, language)
     return ScanPage(
         verdict=verdict_of(story, is_fresh(as_of), language),
@@ -136,7 +146,9 @@ def scan_page(story: Story, language: Language, today: date) -> ScanPage:
         batch=str(story.get("batch") or ""),
         head=str(story.get("head") or ""),
         ledger_head=str(as_of.get("ledger_head") or ""),
-        json_href=batch_path(uri, lot),
+        complete=story.get("lineage_complete", True) is True,
+        suffix=f"&{suffix}" if suffix else "",
+        json_href=batch_path(uri, lot) + (f"?{suffix}" if suffix else ""),
         qr_href=qr_path(uri, lot),
     )
 

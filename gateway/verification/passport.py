@@ -12,9 +12,10 @@ from datetime import date
 from typing import Any
 
 from gateway.pages.languages import Language
-from gateway.verification.content import certificates
+from gateway.verification.content import certificates, place_of
 from gateway.verification.dates import KeyDates
-from gateway.verification.journey import Story, in_ledger_order, party_name, place_name, product_name
+from gateway.verification.journey import Story, in_ledger_order
+from gateway.verification.sentences import MAKES, party_name, place_name, product_name
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,13 @@ def decree_items(story: Story, dates: KeyDates, language: Language) -> tuple[Ite
     steps = len(in_ledger_order(story))
     listed = [entry for event, _ in in_ledger_order(story) for entry in certificates(event)]
     stars = ocop_stars(about, language)
+    finished_at = ", ".join(part for part in (address, _last_place(story)) if part)
     who = [party_name(origin, language), address or text("address not stated"), str(origin.get("id") or "")]
     made = [made_on(dates, language), best_before(dates, language)]
     values = (
         (text("Name and GTIN"), f"{name}, GTIN {gtin}" if gtin else text("{name}, GTIN not stated", name=name)),
         (text("Producer: name, address, identifier"), ", ".join(part for part in who if part)),
-        (text("Origin, or place of the last finishing step"), ", ".join(part for part in (address, _last_place(story)) if part) or None),
+        (text("Origin, or place of the last finishing step"), finished_at or None),
         (text("Traceability information"), language.count("{n} signed step", "{n} signed steps", steps)),
         (text("Certificates, if any"), "; ".join([*([stars] if stars else []), *listed]) or None),
         (text("Production date, and use-by date if any"), "; ".join(part for part in made if part) or None),
@@ -88,8 +90,11 @@ def best_before(dates: KeyDates, language: Language) -> str | None:
     if dates.best_before is None:
         return None
     day = language.day(dates.best_before)
-    return language.text("until {date}, counted from the shelf life", date=day) if dates.computed else (
-        language.text("until {date}", date=day))
+    return (
+        language.text("until {date}, counted from the shelf life", date=day)
+        if dates.computed
+        else (language.text("until {date}", date=day))
+    )
 
 
 def shelf_life(dates: KeyDates, language: Language) -> str | None:
@@ -117,7 +122,7 @@ def _stages(story: Story, language: Language) -> str | None:
     if not steps:
         return None
     stages = language.count("{n} stage, with product and time", "{n} stages, with product and time", len(steps))
-    placeless = sum(1 for event in steps if not event.get("place"))
+    placeless = sum(1 for event in steps if not place_of(event))
     if placeless:
         stages += "; " + language.count("place not stated in {n} of them", "place not stated in {n} of them", placeless)
     return stages
@@ -139,6 +144,6 @@ def _trace_code(story: Story, dates: KeyDates, language: Language) -> str | None
 
 def _last_place(story: Story) -> str | None:
     for event in reversed(story.get("journey") or ()):
-        if event.get("kind") in ("Commission", "Transform", "Pack") and event.get("place"):
-            return place_name(event["place"])
+        if event.get("kind") in MAKES and place_of(event):
+            return place_name(place_of(event))
     return None

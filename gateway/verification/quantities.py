@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from gateway.pages.languages import Language, mark
 from gateway.verification.content import reason_of
-from gateway.verification.journey import Story, amount, in_ledger_order, party_name, product_name
+from gateway.verification.journey import Story, in_ledger_order
+from gateway.verification.sentences import amount, party_name, product_name
 
 _SHOWN: Final = 12
 PARTS: Final = (
@@ -72,7 +73,10 @@ def _holders(story: Story, language: Language) -> Iterator[str]:
     for holding in story.get("holdings") or ():
         values = {"party": party_name(holding.get("party"), language)}
         held, sold = int(holding.get("quantity") or 0), int(holding.get("sold") or 0)
-        shown = {"held": amount(held, story.get("product"), language), "sold": amount(sold, story.get("product"), language)}
+        shown = {
+            "held": amount(held, story.get("product"), language),
+            "sold": amount(sold, story.get("product"), language),
+        }
         if held and sold:
             yield language.text("{party} holds {held} and has sold {sold}.", **values, **shown)
         elif held:
@@ -85,7 +89,7 @@ def _moving(story: Story, language: Language) -> Iterator[str]:
     for shipment in story.get("shipments") or ():
         if int(shipment.get("open") or 0):
             yield language.text(
-                "{amount} sent by {sender} to {to} on {date} has not been received yet.",
+                "{to} has not yet received {amount} that {sender} sent on {date}.",
                 amount=amount(int(shipment["open"]), story.get("product"), language),
                 sender=party_name(shipment.get("from"), language),
                 to=party_name(shipment.get("to"), language),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from gateway.pages.formats import VIETNAM
 from gateway.pages.languages import plain
@@ -22,22 +22,23 @@ from ledger.events.identifiers import lot_bytes, product_uri
 router = APIRouter(tags=["scan"])
 log = logging.getLogger(__name__)
 
+Origin = Annotated[str | None, Query(description="The producer, where several used the lot code.")]
 _RETRY_AFTER_S: Final = 30
 _SHOWN_CODE: Final = 80
 
 
 @router.get("/01/{gtin}/10/{lot}", summary="The page a QR code opens")
-async def scan(request: Request, gtin: str, lot: str) -> Response:
+async def scan(request: Request, gtin: str, lot: str, origin: Origin = None) -> Response:
     """200 the lot's page, 404 a page for a code this registry does not know, 503 a page when nothing can be looked up."""
-    return _answer(request, gtin, lot)
+    return _answer(request, gtin, lot, origin)
 
 
 @router.get("/p/{product}/{lot}", summary="The same page for goods without a GTIN")
-async def scan_without_gtin(request: Request, product: str, lot: str) -> Response:
-    return _answer(request, product, lot)
+async def scan_without_gtin(request: Request, product: str, lot: str, origin: Origin = None) -> Response:
+    return _answer(request, product, lot, origin)
 
 
-def _answer(request: Request, raw_product: str, raw_lot: str) -> Response:
+def _answer(request: Request, raw_product: str, raw_lot: str, origin: str | None) -> Response:
     pages: Pages = request.app.state.pages
     language = pages.language(request)
     shown = {"product": _shortened(raw_product), "lot": _shortened(raw_lot)}
@@ -45,7 +46,7 @@ def _answer(request: Request, raw_product: str, raw_lot: str) -> Response:
         product, lot = product_uri(decoded(raw_product)), decoded(raw_lot)
         shown["lot"] = _shortened(lot)
         lot_bytes(product, lot)
-        story: dict[str, Any] | None = request.app.state.reader.story(product, lot)
+        story: dict[str, Any] | None = request.app.state.reader.story(product, lot, origin)
     except (Refusal, NotFound, UnicodeDecodeError):
         story = None
     except LedgerError as error:
@@ -60,9 +61,9 @@ def _answer(request: Request, raw_product: str, raw_lot: str) -> Response:
     found, today = story, datetime.now(VIETNAM).date()
 
     def make() -> str:
-        return pages.render("scan.html", language, page=scan_page(found, language, today))
+        return pages.render("scan.html", language, page=scan_page(found, language, today, origin))
 
-    tag, body = pages.kept(page_key(found, language, today), make)
+    tag, body = pages.kept(page_key(found, language, today, origin), make)
     return pages.respond(request, body, language, tag=tag)
 
 

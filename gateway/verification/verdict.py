@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from gateway.pages.languages import Language
 from gateway.verification.dates import KeyDates
-from gateway.verification.journey import Story, in_ledger_order, party_name, product_name
+from gateway.verification.journey import Story, in_ledger_order
+from gateway.verification.sentences import MAKES, party_name, product_name
 
-LAG_LIMIT_S: Final = 120
+LAG_LIMIT_S: Final = 30  # as /health/ready: a gateway that calls itself stale does not call goods registered
 _SHOWN_ORIGINS: Final = 3
 _UNSEALED: Final = "unsealed development chain"
 
@@ -31,8 +33,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Banner:
+    """`links` are (address, words)."""
+
     title: str
     lines: tuple[str, ...]
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def is_fresh(as_of: Any) -> bool:
@@ -50,7 +55,7 @@ def verdict_of(story: Story, fresh: bool, language: Language) -> Verdict:
             text("the chain cannot be reached, or this index is behind it"),
             text("What you read below was last checked at the time shown. Try again in a few minutes."),
         )
-    making = [event for event in story.get("journey") or () if event.get("kind") in ("Commission", "Transform", "Pack")]
+    making = [event for event in story.get("journey") or () if event.get("kind") in MAKES]
     if not any(event.get("state") == "final" for event in making):
         return Verdict(
             False,
@@ -78,16 +83,25 @@ def banners_of(story: Story, dates: KeyDates, past: bool, language: Language) ->
     text, state = language.text, story.get("state") or {}
     banners = []
     if past and dates.best_before is not None:
-        banners.append(Banner(text("Past its date"), (text("Good until {date}.", date=language.day(dates.best_before)),)))
+        banners.append(
+            Banner(text("Past its date"), (text("Good until {date}.", date=language.day(dates.best_before)),))
+        )
     points = tuple(_points(story, language))
     if state.get("not_traced") or state.get("not_traced_inherited") or points:
         title = text("Not traced before a point")
         otherwise = (text("Something that went into this lot came without records."),)
         banners.append(Banner(title, points or otherwise))
-    others = [party_name(other.get("origin"), language) for other in story.get("others") or ()]
+    others = [other.get("origin") or {} for other in (story.get("others") or ())[:_SHOWN_ORIGINS]]
     if others:
-        line = text("Also registered by {parties}. Check which name is on the pack.", parties=language.join(others))
-        banners.append(Banner(text("This lot code is in use by more than one producer"), (line,)))
+        line = text("Check which name is on the pack. Also registered by:")
+        links = tuple(
+            (
+                f"?lang={language.code}&origin={quote(str(origin.get('id') or ''), safe='')}",
+                party_name(origin, language),
+            )
+            for origin in others
+        )
+        banners.append(Banner(text("This lot code is in use by more than one producer"), (line,), links))
     figures = story.get("quantities") or {}
     made = int(figures.get("made") or 0)
     if made and int(figures.get("disposed") or 0) >= made:
@@ -100,7 +114,7 @@ def _points(story: Story, language: Language) -> list[str]:
     points = []
     for event, _ in in_ledger_order(story):
         if event.get("provenance") in ("opening_stock", "bought_outside"):
-            line = (event.get("outputs") or ({},))[0]
+            line: Mapping[str, Any] = (event.get("outputs") or [{}])[0]
             points.append(
                 language.text(
                     "{product}, lot {lot}: no records before {date}.",
@@ -111,5 +125,7 @@ def _points(story: Story, language: Language) -> list[str]:
             )
     rest = len(points) - _SHOWN_ORIGINS
     if rest > 0:
-        points[_SHOWN_ORIGINS:] = [language.count("And {n} more; see the journey.", "And {n} more; see the journey.", rest)]
+        points[_SHOWN_ORIGINS:] = [
+            language.count("And {n} more; see the journey.", "And {n} more; see the journey.", rest)
+        ]
     return points

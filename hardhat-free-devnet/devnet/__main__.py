@@ -3,95 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import os
-import signal
-import socket
 import sys
-from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import uvicorn
-
-from devnet.journal import Journal
-from devnet.keeper import Keeper, Standing, opened
-from devnet.node import version_of
-from devnet.process import Process
-from devnet.rpc import application
-from devnet.running import Record, down, held, reset
-from devnet.settings import CHECKOUT, DEVNET_CHAIN_ID, DevnetError, Settings, find_anvil
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to serve(): the journal is to be closed after the last answer, not by a signal's way out."""
-
-    def capture_signals(self) -> Any:
-        return nullcontext()
-
-
-def listening(port: int) -> socket.socket:
-    """A bound loopback socket. Raises DevnetError if the port is taken."""
-    # The protocol is named because asyncio asks for it before it spares answers Nagle's 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as fault:
-        listener.close()
-        raise DevnetError(f"Port {port} on 127.0.0.1 cannot be had: {fault}.") from fault
-    return listener
-
-
-async def serve(settings: Settings, journal: Journal, anvil: Path, listener: socket.socket, as_json: bool) -> None:
-    """Keep the chain and answer for it until SIGTERM or SIGINT. Raises DevnetError."""
-    keeper = Keeper(settings, journal, anvil)
-    config = uvicorn.Config(
-        application(keeper), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3
-    )
-    server = _Server(config)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    me = Process.of(os.getpid())
-    told = False
-
-    def ready(standing: Standing) -> None:
-        nonlocal told
-        started = me.started if me else 0
-        record = Record(url, os.getpid(), started, standing.node.pid, settings.chain_id, str(settings.journal))
-        record.write(settings.record)
-        if not told:
-            told = True
-            said = (
-                f"Development chain {settings.chain_id} is up at {url}, height {standing.height}, in {settings.data}."
-            )
-            print(json.dumps(asdict(record)) if as_json else said, flush=True)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, keeper.stop)
-    answering = asyncio.create_task(server.serve(sockets=[listener]))
-    answering.add_done_callback(lambda _: keeper.stop())
-    try:
-        await keeper.run(ready)
-    finally:
-        settings.record.unlink(missing_ok=True)
-        server.should_exit = True
-        await answering
-
-
-def up(settings: Settings, as_json: bool) -> None:
-    """Run in the foreground. Raises DevnetError."""
-    anvil = find_anvil()
-    version = version_of(anvil)
-    with held(settings):
-        settings.record.unlink(missing_ok=True)  # one that a killed keeper left
-        journal = opened(settings, version)
-        try:
-            with listening(settings.port) as listener:
-                asyncio.run(serve(settings, journal, anvil, listener, as_json))
-        finally:
-            journal.close()
+from devnet.running import down, reset
+from devnet.settings import CHECKOUT, DEVNET_CHAIN_ID, DevnetError, Settings
 
 
 def confirmed(settings: Settings) -> bool:
@@ -143,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     data = told.data.resolve()
     try:
         if told.verb == "up":
+            from devnet.serving import up  # noqa: PLC0415 - takes a second to load; the other verbs need none of it
+
             up(Settings(data, told.port, told.chain_id, told.beat), told.json)
         elif told.verb == "down":
             print(down(Settings(data)))
@@ -155,6 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
     except DevnetError as fault:
         print(fault, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     except OSError as fault:
         print(f"The chain in {data} stopped: {fault}.", file=sys.stderr)
         return 1

@@ -77,11 +77,11 @@ def render(artifact: Mapping[str, Any]) -> str:
     return json.dumps(artifact, indent=1, ensure_ascii=False) + "\n"
 
 
-def differences(folder: Path = ABI) -> list[str]:
-    """What in `folder` is not what the sources give, as plain sentences; empty when all is as it should be."""
+def differences() -> list[str]:
+    """What in contracts/abi is not what the sources give, as plain sentences; empty when all is as it should be."""
     found = []
     for name, artifact in compile_contracts().items():
-        file = folder / f"{name}.json"
+        file = ABI / f"{name}.json"
         if not file.exists():
             found.append(f"{name}.json is missing from contracts/abi: run `python -m devnet.compiler`.")
         elif file.read_text("utf-8") != render(artifact):

@@ -7,10 +7,8 @@ origin, and its number is told to nobody. The public RPC is devnet.rpc.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 from collections.abc import Sequence
@@ -18,9 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
+import orjson
 
-from devnet.process import Process, die_with_parent
+from devnet.process import child_note, die_with_parent, end_noted, note
 from devnet.settings import DevnetError, Genesis
 
 START_SECONDS = 20.0
@@ -48,16 +47,21 @@ def version_of(binary: Path) -> str:
 class Node:
     """A running Anvil, empty at first. Its blocks are nobody's until the keeper has journalled them."""
 
-    def __init__(self, child: asyncio.subprocess.Process, port: int, record: Path) -> None:
+    def __init__(self, child: asyncio.subprocess.Process, port: int, noted: Path) -> None:
         self.pid = child.pid
         self._child = child
-        self._record = record
-        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=ANSWER_SECONDS, trust_env=False)
+        self._note = noted
+        self._client = aiohttp.ClientSession(
+            f"http://127.0.0.1:{port}",
+            headers={"content-type": "application/json", "accept-encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS),
+        )
 
     @classmethod
     async def start(cls, binary: Path, genesis: Genesis, scratch: Path) -> Node:
         """Start Anvil with this genesis; a leftover one of this folder is ended first. Raises NodeGone."""
-        end_leftover(scratch)
+        noted = child_note(scratch)
+        end_noted(noted, str(scratch))
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         port = _free_port()
@@ -71,9 +75,9 @@ class Node:
                 start_new_session=True,  # the terminal's Ctrl-C is for the keeper alone
                 preexec_fn=partial(die_with_parent, os.getpid()),
             )
-        node = cls(child, port, _record(scratch))
+        node = cls(child, port, noted)
         try:
-            node._note()
+            note(child.pid, noted)
             await node._answering()
         except BaseException:
             await node.end()
@@ -96,31 +100,20 @@ class Node:
         if not batch:
             return []
         try:
-            response = await self._client.post("/", json=batch)
-            found = {answer["id"]: answer for answer in response.json()}
+            async with self._client.post("/", data=orjson.dumps(batch)) as response:
+                found = {answer["id"]: answer for answer in orjson.loads(await response.read())}
             return [_trimmed(found[index]) for index in range(len(batch))]
-        except (
-            httpx.HTTPError,
-            RuntimeError,
-            ValueError,
-            KeyError,
-            TypeError,
-        ) as fault:  # RuntimeError: ended meanwhile
+        except (aiohttp.ClientError, TimeoutError, RuntimeError, ValueError, KeyError, TypeError) as fault:
+            # RuntimeError: the session was closed meanwhile; the last three: it answered, but not the calls
             raise NodeGone(f"Anvil (pid {self.pid}) does not answer: {fault!r}") from fault
 
     async def end(self) -> None:
         """Kill it: nothing it holds is worth a goodbye, the journal has everything."""
-        await self._client.aclose()
+        await self._client.close()
         if self._child.returncode is None:
             self._child.kill()
             await self._child.wait()
-        self._record.unlink(missing_ok=True)
-
-    def _note(self) -> None:
-        """Leave word of the child for a keeper that finds it orphaned. If we die before this, the kernel ends it."""
-        process = Process.of(self.pid)
-        if process is not None:
-            self._record.write_text(json.dumps({"pid": process.pid, "started": process.started}))
+        self._note.unlink(missing_ok=True)
 
     async def _answering(self) -> None:
         try:
@@ -134,22 +127,7 @@ class Node:
                         return
         except TimeoutError:
             raise NodeGone(f"Anvil (pid {self.pid}) did not answer within {START_SECONDS:.0f} seconds") from None
-        raise NodeGone(f"Anvil ended at once, with code {self._child.returncode}")
-
-
-def end_leftover(scratch: Path) -> None:
-    """End an Anvil that outlived its keeper, if the recorded process is really that one; else touch nothing."""
-    try:
-        noted = json.loads(_record(scratch).read_text())
-        leftover = Process(noted["pid"], noted["started"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    if leftover.alive and leftover.mentions(str(scratch)):
-        leftover.end(signal.SIGKILL, patience=10)
-
-
-def _record(scratch: Path) -> Path:
-    return scratch / "process.json"
+        raise NodeGone(f"Anvil ended at once with code {self._child.returncode}, see anvil.log beside {self._note}")
 
 
 def _flags(genesis: Genesis, port: int, scratch: Path) -> list[str]:

@@ -6,6 +6,7 @@ Read from /proc, so this is for Linux, like the pinned Anvil.
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import time
@@ -63,3 +64,26 @@ def die_with_parent(parent: int) -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # the parent died before the line above took hold
         os._exit(1)
+
+
+def child_note(folder: Path) -> Path:
+    """Where the child that works in this folder is noted."""
+    return folder / "process.json"
+
+
+def note(pid: int, path: Path) -> None:
+    """Leave word of a child for one that finds it orphaned. If we die before this, the kernel ends the child."""
+    process = Process.of(pid)
+    if process is not None:
+        path.write_text(json.dumps({"pid": process.pid, "started": process.started}))
+
+
+def end_noted(path: Path, argument: str) -> None:
+    """Kill the noted process if it outlived its parent and is really that one, started with `argument`."""
+    try:
+        noted = json.loads(path.read_text())
+        leftover = Process(noted["pid"], noted["started"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if leftover.alive and leftover.mentions(argument):
+        leftover.end(signal.SIGKILL, patience=10)

@@ -13,10 +13,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 import orjson
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from aiohttp import web
 
 from devnet.keeper import Standing
 from devnet.node import NodeGone
@@ -155,7 +152,8 @@ class Front:
         """The response body for a request body: one answer, or a list of them in the order of the calls."""
         try:
             parsed = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            orjson.dumps(parsed)  # nested too deeply to be passed on: found here, not half way through a batch
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
             return _one(None, {"error": {"code": -32700, "message": "the body is not JSON"}})
         if not isinstance(parsed, list):
             (members,) = await self._answer([parsed])
@@ -205,28 +203,30 @@ def _one(call: Any, members: dict[str, Any]) -> bytes:
     return orjson.dumps({"jsonrpc": "2.0", "id": identity, **members})
 
 
-def application(chain: Chain) -> Starlette:
+def application(chain: Chain) -> web.Application:
     """The HTTP face: POST / with application/json, for this machine's own programs and not for web pages."""
     front = Front(chain)
 
-    async def root(request: Request) -> Response:
+    async def root(request: web.Request) -> web.Response:
         if request.headers.get("host", "").rsplit(":", 1)[0] not in ("127.0.0.1", "localhost"):
             return _refusal(403, "this is the development chain of this machine: ask for 127.0.0.1 or localhost")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return _refusal(415, "send JSON-RPC with content-type application/json")
         body = bytearray()
         size = 0
-        async for chunk in request.stream():  # read to the end, so that the client hears the answer
+        async for chunk in request.content.iter_any():  # read to the end, so that the client hears the answer
             size += len(chunk)
             if size <= BODY_LIMIT:
                 body += chunk
         if size > BODY_LIMIT:
             return _refusal(413, f"the body has {size} bytes, over the limit of {BODY_LIMIT}")
-        return Response(await front.answer(bytes(body)), media_type="application/json")
+        return web.Response(body=await front.answer(bytes(body)), content_type="application/json")
 
-    return Starlette(routes=[Route("/", root, methods=["POST"])])
+    face = web.Application()
+    face.router.add_post("/", root)
+    return face
 
 
-def _refusal(status: int, message: str) -> Response:
+def _refusal(status: int, message: str) -> web.Response:
     body = _one(None, {"error": {"code": -32600, "message": message}})
-    return Response(body, status_code=status, media_type="application/json")
+    return web.Response(body=body, status=status, content_type="application/json")

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from devnet.node import end_leftover
-from devnet.process import Process
+from devnet.process import Process, child_note, end_noted
 from devnet.settings import DevnetError, Settings
 
 END_SECONDS = 15.0
@@ -84,7 +83,7 @@ def down(settings: Settings) -> str:
         try:
             with held(settings):
                 settings.record.unlink(missing_ok=True)
-                end_leftover(settings.scratch)
+                end_noted(child_note(settings.scratch), str(settings.scratch))
         except DevnetError as busy:
             raise DevnetError(f"A keeper is just starting in {settings.data}. Try again when it is up.") from busy
     return done
@@ -93,7 +92,7 @@ def down(settings: Settings) -> str:
 def reset(settings: Settings) -> None:
     """Remove the chain for good. Raises DevnetError while a keeper holds it."""
     with held(settings):
-        end_leftover(settings.scratch)
+        end_noted(child_note(settings.scratch), str(settings.scratch))
         for path in (settings.record, settings.journal, settings.journal.with_suffix(".new")):
             path.unlink(missing_ok=True)
         shutil.rmtree(settings.scratch, ignore_errors=True)

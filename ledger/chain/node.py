@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import requests
-from eth_typing import HexStr
+from eth_typing import BlockNumber, HexStr
 from web3 import HTTPProvider, Web3
 from web3.exceptions import (
     BlockNotFound,
@@ -20,7 +20,7 @@ from web3.exceptions import (
     Web3RPCError,
 )
 from web3.middleware import ExtraDataToPOAMiddleware
-from web3.types import FilterParams, TxParams
+from web3.types import BlockIdentifier, FilterParams, TxParams
 
 from ledger.errors import ChainError
 
@@ -95,8 +95,10 @@ class Node:
     def code(self, address: bytes) -> bytes:
         return self._ask(lambda: bytes(self._web3.eth.get_code(Web3.to_checksum_address(address))))
 
-    def call(self, to: bytes, data: bytes) -> bytes:
-        return self._ask(lambda: bytes(self._web3.eth.call(_call(to, data))))
+    def call(self, to: bytes, data: bytes, block: int | None = None) -> bytes:
+        """What a view answers in the newest final block, or in `block` (nodes forget old states)."""
+        at: BlockIdentifier = "latest" if block is None else BlockNumber(block)
+        return self._ask(lambda: bytes(self._web3.eth.call(_call(to, data), at)))
 
     def simulate(self, sender: bytes, to: bytes, data: bytes) -> bytes | None:
         """What a transaction of `sender` would be refused with now: the encoded custom error, empty if it names none.

@@ -55,17 +55,17 @@ def gln13(text: str) -> str:
 
 
 def party_uri(text: str) -> str:
-    """`9529999000017`, `https://any.host/417/9529999000017` or a URN -> canonical party URI."""
+    """`9529999000019`, `https://any.host/417/9529999000019` or a URN -> canonical party URI."""
     return _canonical(text, _PARTY_GLN, "GLN of 13 digits, Digital Link /417/ or URN")
 
 
 def product_uri(text: str) -> str:
-    """`09529999000014`, `https://any.host/01/09529999000014` or a URN -> canonical product URI, never with a lot."""
+    """`09529999001016`, `https://any.host/01/09529999001016` or a URN -> canonical product URI, never with a lot."""
     return _canonical(text, _GTIN, "GTIN of 14 digits, Digital Link /01/ or URN")
 
 
 def place_uri(text: str) -> str:
-    """`9529999000017`, `https://any.host/414/9529999000017[/254/POND-3]` or a URN -> canonical place URI."""
+    """`9529999000019`, `https://any.host/414/9529999000019[/254/POND-3]` or a URN -> canonical place URI."""
     return _canonical(text, _PLACE_GLN, "GLN of 13 digits, Digital Link /414/ or URN")
 
 

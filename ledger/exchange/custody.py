@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ledger.errors import Refusal
 from ledger.events.identifiers import party_id
 from ledger.events.plain_words import measure
+from ledger.events.quantities import BASE_CODE, SYMBOL
 from ledger.exchange.dependence import Dependence, Failure, Thing
 from ledger.exchange.drafts import Batch
 from ledger.exchange.epc import Lot
@@ -46,14 +47,13 @@ class Custody:
         return batches
 
     def require_unit(self, line: Goods) -> None:
-        """Raises `UnknownProduct(product)`, and `WrongUnit(reason)` if the document measures the product otherwise."""
+        """Raises `UnknownProduct(product)`, and `UnitMismatch(code, unit)` if the document measures the product otherwise."""
         unit = self._port.unit_of(line.lot.product)
         if unit is None:
             raise Refusal("UnknownProduct", product=line.lot.product)
         if line.unit is not None and line.unit != unit:
-            name = self.names.master.product_name(line.lot.product)
-            reason = f"{name} is measured in {unit.name.lower()}s on the ledger, here in {line.unit.name.lower()}s"
-            raise Refusal("WrongUnit", reason=reason)
+            code = line.entered[1] if line.entered else BASE_CODE[line.unit]
+            raise Refusal("UnitMismatch", code=code, unit=SYMBOL[unit])
 
     def withheld(self, lot: Lot, party: str) -> Failure | None:
         """The failed event that was to bring the lot to this party: nothing is derived in its place."""

@@ -87,7 +87,7 @@ def _draft(fact: Fact, goods: Goods | None) -> Json:
     content = dict(fact.content)
     if goods and goods.entered:
         value, unit = goods.entered
-        content["nguon:entered"] = {"value": value, "unit": unit}
+        content["nguon:entered"] = [{"value": value, "unit": unit}]
     assert fact.kind is not None
     return {
         "party": fact.party,

@@ -47,10 +47,8 @@ def plan(custody: Custody, fact: Fact, goods: Sequence[Goods], done: Done) -> Pl
     made = Plan()
     for number, line in enumerate(goods[:1] if fact.kind == Kind.TRANSFORM else goods):
         _Part(custody, made, fact, number, line).plan(done)
-    if (
-        made.short and len(made.postings) > 1
-    ):  # nothing of it is posted; a single posting goes to the ledger, which refuses
-        raise made.short
+    if made.short and len(made.postings) > 1:
+        raise made.short  # nothing of it is posted; a single posting goes to the ledger, which refuses it itself
     return made
 
 

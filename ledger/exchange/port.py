@@ -68,7 +68,7 @@ class LedgerPort(Protocol):
         ...
 
     def recorded(self, idempotency_key: str) -> Recorded | None:
-        """The event accepted under this key before, by whatever import; None if there is none (or it is dead)."""
+        """The event accepted under this key before, by whatever import; None if there is none."""
         ...
 
     def record(self, draft: Json, idempotency_key: str) -> Recorded:

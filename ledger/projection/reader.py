@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ledger.canonical.disclosure import open_disclosure
@@ -22,8 +23,10 @@ CHAIN_WORDS = {"none": "unsealed development chain"}
 
 
 class Reader:
-    def __init__(self, store: Store, sealing: str = "none") -> None:
+    def __init__(self, store: Store, lag: Callable[[], float | None], sealing: str = "none") -> None:
+        """`lag()`: seconds since the index was level with the chain; None if it never was since the start."""
         self._store = store
+        self._lag = lag
         self._chain = CHAIN_WORDS.get(sealing, sealing)
 
     def event(self, id: bytes) -> Json:
@@ -71,7 +74,8 @@ class Reader:
         return int(row["unit"]) if row else None
 
     def position(self) -> Json:
-        """How far this index has followed the chain; `lag_seconds` since its last block's time is not counted when idle."""
+        """How far this index has followed the chain, and how long ago it was level with it (`lag_seconds`)."""
+        lag = self._lag()
         db = self._store.read()
         row = db.execute("SELECT block, time FROM cursor").fetchone()
         head = db.execute("SELECT head FROM heads WHERE subject = ?", (b"ledger",)).fetchone()
@@ -82,6 +86,7 @@ class Reader:
             "ledger_head": hexed(head["head"]) if head else None,
             "events": count,
             "chain": self._chain,
+            "lag_seconds": None if lag is None else int(lag),
         }
 
     def story(self, product: str, lot: str, origin: str | None = None) -> Json | None:

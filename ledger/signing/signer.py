@@ -33,12 +33,12 @@ class Signer(Protocol):
 
 
 class LocalSigner:
-    """A private key (32 bytes) in this process's memory, for one ledger."""
+    """A private key (32 bytes, else ValueError) in this process's memory, for one ledger."""
 
     __slots__ = ("_address", "_domain", "_key")
 
     def __init__(self, private_key: bytes, domain: Domain) -> None:
-        self._key = coincurve.PrivateKey(private_key)
+        self._key = _private(private_key)
         self._address = _address(self._key.public_key)
         self._domain = domain
 
@@ -58,7 +58,7 @@ class LocalSigner:
 
 def address_of(private_key: bytes) -> bytes:
     """The 20-byte address of a private key. Raises ValueError for what is no key."""
-    return _address(coincurve.PrivateKey(private_key).public_key)
+    return _address(_private(private_key).public_key)
 
 
 def compact(signature: bytes) -> bytes:
@@ -84,6 +84,12 @@ def recover(digest: bytes, signature: bytes) -> bytes | None:
 def verify(domain: Domain, signed: SignedEvent) -> bool:
     """Whether the id is this event's on this ledger and its signature is the named signer's."""
     return signed.id == event_id(domain, signed.event) and recover(signed.id, signed.signature) == signed.event.signer
+
+
+def _private(private_key: bytes) -> coincurve.PrivateKey:
+    if len(private_key) != 32:  # coincurve would pad a shorter one in silence
+        raise ValueError(f"a private key has 32 bytes, not {len(private_key)}")
+    return coincurve.PrivateKey(private_key)
 
 
 def _address(key: coincurve.PublicKey) -> bytes:

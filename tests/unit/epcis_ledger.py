@@ -128,7 +128,9 @@ class MemoryLedger:
         if kind.shape == Shape.MAKE:
             inputs = sorted((_batch(entry), entry["quantity"]) for entry in draft.get("inputs", []))
             outputs = [
-                Output(product_id(one["product"]), lot_bytes(one["product"], one["lot"]), one["quantity"], NOW + OPEN_LIMIT)
+                Output(
+                    product_id(one["product"]), lot_bytes(one["product"], one["lot"]), one["quantity"], NOW + OPEN_LIMIT
+                )
                 for one in draft["outputs"]
             ]
             made_from = tuple(Input(batch, quantity) for batch, quantity in inputs)

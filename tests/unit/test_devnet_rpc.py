@@ -10,6 +10,7 @@ from devnet.rpc import METHODS, Answer, Ask, Refused, plan, show
 HEIGHT = 18
 SOMEBODY = "0x" + "0b" * 20
 HASH = "0x" + "ab" * 32
+NO_BLOCKS: list[Any] = [7, "7", "0x", "0xg", "-0x1", "0x-1", "soon", [], {}, HASH]
 
 
 def call(method: str, *params: Any) -> dict[str, Any]:
@@ -115,10 +116,7 @@ def test_what_is_found_by_hash_is_shown_up_to_the_height() -> None:
         (call("eth_call"), -32602),
         (call("eth_getProof", SOMEBODY), -32602),
         (call("eth_getLogs", "all"), -32602),
-        *(
-            (call("eth_call", {}, block), -32602)
-            for block in (7, "7", "0x", "0xg", "-0x1", "0x-1", "soon", [], {}, HASH)
-        ),
+        *((call("eth_call", {}, block), -32602) for block in NO_BLOCKS),
     ],
 )
 def test_nonsense_is_refused_by_its_code(nonsense: Any, code: int) -> None:

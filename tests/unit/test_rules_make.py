@@ -422,6 +422,8 @@ def test_a_batch_is_no_longer_made_by_commission_alone_once_it_was_transformed_i
     world.record(transform(world, [Input(source, 10)], world.out("crab", 10, b"B")))
     assert not world.state.batches[target].commission_only
     assert not world.state.batches[target].moved
+    world.harvest(1, lot=b"B")
+    assert not world.state.batches[target].commission_only, "a later Commission does not undo that"
 
 
 def test_a_pack_counts_its_items_with_or_without_serials() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from rules_world import UNKNOWN, Case, CaseOf, Cases, World, event_id, judge, party
 
 from ledger.events.model import UINT96_MAX, Kind, LinkRole, Move
@@ -190,3 +191,13 @@ def test_sold_and_disposed_goods_leave_the_ledger() -> None:
     assert (state.made, state.sold, state.disposed, state.consumed) == (10, 3, 3, 0)
     assert world.state.holdings[(batch, party("farm"))] == HoldingState(1, 3, True)
     assert (batch, party("plant")) not in world.state.holdings, "who only lost goods never held them"
+
+
+@pytest.mark.parametrize("kind", [Kind.SHIP, Kind.SELL, Kind.DISPOSE])
+def test_a_batch_has_moved_once_any_of_it_left_its_origins_hands(kind: Kind) -> None:
+    world = World()
+    batch = world.harvest(10)
+    assert not world.state.batches[batch].moved
+    event = world.move("farm", kind, batch, 1)
+    world.record(replace(event, to=party("plant")) if kind is Kind.SHIP else event)
+    assert world.state.batches[batch].moved

@@ -139,6 +139,14 @@ def test_an_inspectors_observation_closes_an_open_batch() -> None:
     assert world.refusal(more) == Refusal("BatchClosed", batch=batch, openUntil=0)
 
 
+def test_an_inspectors_observation_closes_a_batch_in_its_last_open_second() -> None:
+    world = World()
+    batch = world.harvest(10)
+    world.now = NOW + DAY
+    world.record(world.note("lab", Kind.OBSERVE, batch))
+    assert world.state.batches[batch].open_until == 0
+
+
 def test_an_inspectors_observation_leaves_the_time_of_a_batch_closed_by_then() -> None:
     world = World()
     batch = world.harvest(10)

@@ -23,10 +23,10 @@ class Reader:
     def __init__(self, stories: dict[tuple[str, str], dict[str, Any]]) -> None:
         self.stories = stories
         self.failure: Exception | None = None
-        self.asked: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, str, str | None]] = []
 
-    def story(self, product_uri: str, lot: str) -> dict[str, Any] | None:
-        self.asked.append((product_uri, lot))
+    def story(self, product_uri: str, lot: str, origin: str | None = None) -> dict[str, Any] | None:
+        self.asked.append((product_uri, lot, origin))
         if self.failure is not None:
             raise self.failure
         return self.stories.get((product_uri, lot))

@@ -48,7 +48,9 @@ def product(uri: str, unit: str, vi: str, en: str, **profile: Any) -> dict[str, 
     return {"id": uri, "gtin": gtin, "unit": unit, "name": {"vi": vi, "en": en}, "profile": profile}
 
 
-RAW = product("urn:nguon:product:ba-khia-tuoi", "g", "ba khía tươi", "live three-striped crab", species="Episesarma mederi")
+RAW = product(
+    "urn:nguon:product:ba-khia-tuoi", "g", "ba khía tươi", "live three-striped crab", species="Episesarma mederi"
+)
 SALT = product("urn:nguon:product:muoi-hot", "g", "muối hột", "sea salt")
 SALTED = product("urn:nguon:product:ba-khia-muoi", "g", "ba khía muối", "salted three-striped crab")
 JAR = product(
@@ -95,6 +97,8 @@ def event(number: int, kind: str, who: dict[str, Any], day: str, **more: Any) ->
         "captured_at": later[0],
         "recorded_at": later[1],
         "block": 100 + number,
+        "position": number,
+        "law": None,
         "state": "final",
         "inputs": [],
         "outputs": [],
@@ -114,32 +118,100 @@ def event(number: int, kind: str, who: dict[str, Any], day: str, **more: Any) ->
 def story() -> dict[str, Any]:
     """A fresh copy of the whole story, to be altered at will."""
     raw, salted, jar = LOTS["raw"], LOTS["salted"], LOTS["jar"]
-    salt = event(1, "Commission", COOPERATIVE, "11-10T01:00", outputs=[line("salt", 90_000)], provenance="bought_outside")
-    gathered = event(2, "Commission", GATHERERS, "11-18T22:10", outputs=[line("raw", 420_000)], provenance="made_here",
-                     place="urn:nguon:place:rung-tan-thuan", captured_at="2026-11-19T01:40:00Z", recorded_at="2026-11-19T01:41:00Z")
-    sent = event(3, "Ship", GATHERERS, "11-18T23:30", batch_ref=raw, quantity=420_000, to=COOPERATIVE,
-                 captured_at="2026-11-19T01:42:00Z", recorded_at="2026-11-19T01:43:00Z")
+    salt = event(
+        1, "Commission", COOPERATIVE, "11-10T01:00", outputs=[line("salt", 90_000)], provenance="bought_outside"
+    )
+    gathered = event(
+        2,
+        "Commission",
+        GATHERERS,
+        "11-18T22:10",
+        outputs=[line("raw", 420_000)],
+        provenance="made_here",
+        content={"readPoint": {"id": "urn:nguon:place:rung-tan-thuan"}},
+        captured_at="2026-11-19T01:40:00Z",
+        recorded_at="2026-11-19T01:41:00Z",
+    )
+    sent = event(
+        3,
+        "Ship",
+        GATHERERS,
+        "11-18T23:30",
+        batch_ref=raw,
+        quantity=420_000,
+        to=COOPERATIVE,
+        captured_at="2026-11-19T01:42:00Z",
+        recorded_at="2026-11-19T01:43:00Z",
+    )
     received = event(4, "Receive", COOPERATIVE, "11-19T02:15", batch_ref=raw, quantity=412_000, target=sent["id"])
-    died = event(5, "Dispose", COOPERATIVE, "11-19T02:40", batch_ref=raw, quantity=8_000, target=sent["id"],
-                 content={"nguon:reason": "death"})
-    sorted_out = event(6, "Dispose", COOPERATIVE, "11-19T03:00", batch_ref=raw, quantity=6_500,
-                       content={"nguon:reason": "spoiled"})
-    salting = event(7, "Transform", COOPERATIVE, "11-19T04:00", inputs=[line("raw", 405_500), line("salt", 80_000)],
-                    outputs=[line("salted", 455_000)], place="https://id.gs1.org/414/9521234000006")
-    checked = event(8, "Observe", UNION, "11-20T03:00", batch_ref=salted, content={
-        "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": "4", "uom": "CEL"}]}],
-        "certificationList": [{"certificationStandard": "HACCP", "certificationIdentification": "HC-2026-0117"}],
-        "_sd": ["a", "b"],
-    })
-    packed = event(9, "Pack", COOPERATIVE, "11-21T02:30", inputs=[line("salted", 450_000)], outputs=[line("jar", 1_800)],
-                   place="https://id.gs1.org/414/9521234000006")
+    died = event(
+        5,
+        "Dispose",
+        COOPERATIVE,
+        "11-19T02:40",
+        batch_ref=raw,
+        quantity=8_000,
+        target=sent["id"],
+        content={"nguon:reason": "death"},
+    )
+    sorted_out = event(
+        6, "Dispose", COOPERATIVE, "11-19T03:00", batch_ref=raw, quantity=6_500, content={"nguon:reason": "spoiled"}
+    )
+    salting = event(
+        7,
+        "Transform",
+        COOPERATIVE,
+        "11-19T04:00",
+        inputs=[line("raw", 405_500), line("salt", 80_000)],
+        outputs=[line("salted", 455_000)],
+        content={"bizLocation": {"id": "https://id.gs1.org/414/9521234000006"}},
+    )
+    checked = event(
+        8,
+        "Observe",
+        UNION,
+        "11-20T03:00",
+        batch_ref=salted,
+        content={
+            "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": "4", "uom": "CEL"}]}],
+            "cbvmda:certificationList": [
+                {"certificationStandard": "HACCP", "certificationIdentification": "HC-2026-0117"}
+            ],
+            "_sd": ["a", "b"],
+        },
+    )
+    packed = event(
+        9,
+        "Pack",
+        COOPERATIVE,
+        "11-21T02:30",
+        inputs=[line("salted", 450_000)],
+        outputs=[line("jar", 1_800)],
+        content={"bizLocation": {"id": "https://id.gs1.org/414/9521234000006"}},
+    )
     to_shop = event(10, "Ship", COOPERATIVE, "11-22T01:00", batch_ref=jar, quantity=600, to=SHOP)
     at_shop = event(11, "Receive", SHOP, "11-22T06:20", batch_ref=jar, quantity=598, target=to_shop["id"])
-    broken = event(12, "Dispose", SHOP, "11-22T06:40", batch_ref=jar, quantity=2, target=to_shop["id"],
-                   content={"nguon:reason": "damaged"})
+    broken = event(
+        12,
+        "Dispose",
+        SHOP,
+        "11-22T06:40",
+        batch_ref=jar,
+        quantity=2,
+        target=to_shop["id"],
+        content={"nguon:reason": "damaged"},
+    )
     sold = event(13, "Sell", SHOP, "11-23T09:00", batch_ref=jar, quantity=200)
-    to_hanoi = event(14, "Ship", COOPERATIVE, "11-23T10:00", batch_ref=jar, quantity=300, to=HANOI,
-                     content={"nguon:derived": "urn:uuid:7c6a1f0e-0000-4000-8000-000000000001"})
+    to_hanoi = event(
+        14,
+        "Ship",
+        COOPERATIVE,
+        "11-23T10:00",
+        batch_ref=jar,
+        quantity=300,
+        to=HANOI,
+        content={"nguon:derived": "urn:uuid:7c6a1f0e-0000-4000-8000-000000000001"},
+    )
     raw_steps = [gathered, sent, received, died, sorted_out, salting]
     told: dict[str, Any] = {
         **{key: jar[key] for key in ("batch", "product", "lot")},
@@ -158,13 +230,33 @@ def story() -> dict[str, Any]:
         "head": word("head of the jars"),
         "journey": [packed, to_shop, at_shop, broken, sold, to_hanoi],
         "upstream": [
-            {**salted, "origin": COOPERATIVE, "depth": 1, "quantity": 450_000, "into": jar["batch"],
-             "journey": [salting, checked, packed]},
-            {**raw, "origin": GATHERERS, "depth": 2, "quantity": 405_500, "into": salted["batch"], "journey": raw_steps},
-            {**LOTS["salt"], "origin": COOPERATIVE, "depth": 2, "quantity": 80_000, "into": salted["batch"],
-             "journey": [salt, salting]},
+            {
+                **salted,
+                "origin": COOPERATIVE,
+                "depth": 1,
+                "quantity": 450_000,
+                "into": jar["batch"],
+                "journey": [salting, checked, packed],
+            },
+            {
+                **raw,
+                "origin": GATHERERS,
+                "depth": 2,
+                "quantity": 405_500,
+                "into": salted["batch"],
+                "journey": raw_steps,
+            },
+            {
+                **LOTS["salt"],
+                "origin": COOPERATIVE,
+                "depth": 2,
+                "quantity": 80_000,
+                "into": salted["batch"],
+                "journey": [salt, salting],
+            },
         ],
         "downstream": [],
+        "lineage_complete": True,
         "as_of": {
             "block": 131,
             "time": "2026-11-24T01:00:00Z",

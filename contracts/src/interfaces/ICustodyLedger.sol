@@ -172,17 +172,12 @@ interface ICustodyLedger {
     /// @notice Records each event that the law accepts, in order. A refused one leaves a `Skipped` log and nothing else;
     /// its neighbours are untouched. Reverts as a whole only when gas runs out (`OutOfGas`), when the arguments are no
     /// encoding, or when a re-anchored ledger would leave its predecessor's path (`PredecessorHeadDiffers`).
-    function record(
-        SignedEvent[] calldata events
-    ) external;
+    function record(SignedEvent[] calldata events) external;
 
     /// @notice The signing digest of an event.
     /// @param shape 1 Make, 2 Move, 3 Note; another reverts with `UnknownShape`
     /// @param body `abi.encode` of the struct; anything else reverts
-    function eventId(
-        uint8 shape,
-        bytes calldata body
-    ) external view returns (bytes32);
+    function eventId(uint8 shape, bytes calldata body) external view returns (bytes32);
 
     /// @notice The EIP-712 domain separator, under the chain's present id.
     function domainSeparator() external view returns (bytes32);
@@ -203,30 +198,17 @@ interface ICustodyLedger {
     function predecessorHead() external view returns (bytes32);
 
     /// @notice Hash chain of a batch or place; zero before its first event.
-    function headOf(
-        bytes32 subject
-    ) external view returns (bytes32);
+    function headOf(bytes32 subject) external view returns (bytes32);
 
     /// @notice State of a batch; all zero if there is none.
-    function batches(
-        bytes32 batch
-    ) external view returns (Batch memory);
+    function batches(bytes32 batch) external view returns (Batch memory);
 
     /// @notice What a party has of a batch, by their ids.
-    function holdingOf(
-        bytes32 batch,
-        bytes32 party
-    ) external view returns (Holding memory);
+    function holdingOf(bytes32 batch, bytes32 party) external view returns (Holding memory);
 
     /// @notice What is open of a shipment, by the id of its Ship and the batch.
-    function shipmentOf(
-        bytes32 id,
-        bytes32 batch
-    ) external view returns (Shipment memory);
+    function shipmentOf(bytes32 id, bytes32 batch) external view returns (Shipment memory);
 
     /// @notice Whether this nonce of this signer is burned.
-    function nonceUsed(
-        address signer,
-        uint96 nonce
-    ) external view returns (bool);
+    function nonceUsed(address signer, uint96 nonce) external view returns (bool);
 }

@@ -27,16 +27,6 @@ interface IPartyRegistry is IRegistry {
         uint8 custody;
     }
 
-    /// @notice All that the ledger asks about an address, in one answer. `party` is zero if it belongs to nobody.
-    struct Standing {
-        bytes32 party;
-        uint32 number;
-        uint64 from;
-        uint64 to;
-        uint8 status;
-        uint8 roles;
-    }
-
     /// @notice Change 1.
     event PartyAdmitted(bytes32 id, uint32 number, string uri, uint8 roles, string profile);
     /// @notice Change 2.
@@ -59,47 +49,29 @@ interface IPartyRegistry is IRegistry {
     /// @notice Admits a party, active from now on.
     /// @param uri canonical URI of 1 to 256 bytes; its hash becomes the party's id
     /// @param profile public statement about the party, canonical JSON of at most 8,192 bytes
-    function admit(
-        string calldata uri,
-        uint8 roles,
-        string calldata profile
-    ) external returns (uint32 number);
+    function admit(string calldata uri, uint8 roles, string calldata profile) external returns (uint32 number);
 
     /// @notice Suspends a party (2) or lets it act again (1).
-    function setStatus(
-        bytes32 id,
-        uint8 status
-    ) external;
+    function setStatus(bytes32 id, uint8 status) external;
 
-    function setRoles(
-        bytes32 id,
-        uint8 roles
-    ) external;
+    function setRoles(bytes32 id, uint8 roles) external;
 
     /// @notice Gives an address to a party, or moves the end of its interval.
     /// @dev `from` may lie in the past only when the address is first set. Afterwards neither its party nor `from` can
     /// change, `to` cannot be moved before the present, and an interval that has ended stays ended: no accepted event
     /// loses its signer, and no event that was given up can rise again.
-    function setSigner(
-        bytes32 id,
-        address signer,
-        uint64 from,
-        uint64 to,
-        uint8 custody
-    ) external;
+    function setSigner(bytes32 id, address signer, uint64 from, uint64 to, uint8 custody) external;
 
     /// @notice Number, status and roles of a party; all zero if it is not registered.
-    function partyOf(
-        bytes32 id
-    ) external view returns (Party memory);
+    function partyOf(bytes32 id) external view returns (Party memory);
 
     /// @notice The interval and party of an address; all zero if it belongs to nobody.
-    function signerOf(
-        address signer
-    ) external view returns (Signer memory);
+    function signerOf(address signer) external view returns (Signer memory);
 
-    /// @notice The party an address speaks for and how that party stands; all zero if it belongs to nobody.
-    function standingOf(
-        address signer
-    ) external view returns (Standing memory);
+    /// @notice All that the ledger asks about an address, in one answer: the party it speaks for (id and number), its
+    /// interval, and that party's status and roles. All zero if it belongs to nobody.
+    function standingOf(address signer)
+        external
+        view
+        returns (bytes32 party, uint32 number, uint64 from, uint64 to, uint8 status, uint8 roles);
 }

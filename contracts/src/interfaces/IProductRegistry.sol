@@ -46,40 +46,22 @@ interface IProductRegistry is IRegistry {
     ) external returns (uint32 number);
 
     /// @notice Lists a party as a maker of a product, or strikes it off.
-    function setMaker(
-        bytes32 product,
-        bytes32 party,
-        bool listed
-    ) external;
+    function setMaker(bytes32 product, bytes32 party, bool listed) external;
 
     /// @notice Declares the most output, in base units per million base units of input. Zero withdraws the declaration.
-    function setYield(
-        bytes32 input,
-        bytes32 output,
-        uint64 perMillion
-    ) external;
+    function setYield(bytes32 input, bytes32 output, uint64 perMillion) external;
 
     /// @notice The registered facts of a product; all zero if it is not registered.
-    function productOf(
-        bytes32 id
-    ) external view returns (Product memory);
+    function productOf(bytes32 id) external view returns (Product memory);
 
     /// @notice Number and unit of a product (zero if it is not registered), and whether the party with this number may
     /// make it: it is open, or the party is its brand owner or a listed maker.
-    function makingOf(
-        bytes32 product,
-        uint32 party
-    ) external view returns (uint32 number, uint8 unit, bool allowed);
+    function makingOf(bytes32 product, uint32 party) external view returns (uint32 number, uint8 unit, bool allowed);
 
     /// @notice Base unit of the product with this number.
-    function unitOf(
-        uint32 number
-    ) external view returns (uint8);
+    function unitOf(uint32 number) external view returns (uint8);
 
     /// @notice Most output per million of input between two products by number: 1,000,000 of a product to itself, 0 if
     /// none is declared.
-    function yieldOf(
-        uint32 input,
-        uint32 output
-    ) external view returns (uint64);
+    function yieldOf(uint32 input, uint32 output) external view returns (uint64);
 }

@@ -9,20 +9,13 @@ interface IRegistry {
     error ProfileTooLong(uint256 length, uint256 limit);
 
     /// @notice Replaces the public statement about a party or product: canonical JSON of at most 8,192 bytes.
-    function setProfile(
-        bytes32 id,
-        string calldata profile
-    ) external;
+    function setProfile(bytes32 id, string calldata profile) external;
 
     /// @notice Id under this number; zero if there is none.
-    function idOf(
-        uint32 number
-    ) external view returns (bytes32);
+    function idOf(uint32 number) external view returns (bytes32);
 
     /// @notice keccak256 of the present profile.
-    function profileDigest(
-        bytes32 id
-    ) external view returns (bytes32);
+    function profileDigest(bytes32 id) external view returns (bytes32);
 
     /// @notice Hash chain over all changes (docs/spec/event.md, section 5). Before the first change it is the seed.
     function head() external view returns (bytes32);

@@ -38,72 +38,80 @@ abstract contract Events is State {
         return block.chainid == _separatorChainId ? _separator : _separatorNow();
     }
 
-    function eventId(
-        uint8 shape,
-        bytes calldata body
-    ) external view returns (bytes32) {
+    function eventId(uint8 shape, bytes calldata body) external view returns (bytes32) {
         if (shape == MAKE) return _idOf(abi.decode(body, (Make)));
         if (shape == MOVE) return _idOf(abi.decode(body, (Move)));
         if (shape == NOTE) return _idOf(abi.decode(body, (Note)));
         revert UnknownShape(shape);
     }
 
-    function _idOf(
-        Make memory make
-    ) internal view returns (bytes32) {
-        return _digest(
-            bytes.concat(
-                abi.encode(MAKE_TYPEHASH, make.signer, make.nonce, make.occurredAt, make.kind, make.provenance),
-                abi.encode(_hash(make.inputs), _hash(make.outputs), make.itemsRoot, make.firstIndex),
+    function _idOf(Make memory make) internal view returns (bytes32) {
+        bytes32 hash = keccak256(
+            abi.encode(
+                MAKE_TYPEHASH,
+                make.signer,
+                make.nonce,
+                make.occurredAt,
+                make.kind,
+                make.provenance,
+                _hash(make.inputs),
+                _hash(make.outputs),
+                make.itemsRoot,
+                make.firstIndex,
                 keccak256(bytes(make.content))
             )
         );
+        return _digest(hash);
     }
 
-    function _idOf(
-        Move memory move
-    ) internal view returns (bytes32) {
-        return _digest(
-            bytes.concat(
-                abi.encode(MOVE_TYPEHASH, move.signer, move.nonce, move.occurredAt, move.kind, move.batch),
-                abi.encode(move.holder, move.to, move.quantity, move.target),
+    function _idOf(Move memory move) internal view returns (bytes32) {
+        bytes32 hash = keccak256(
+            abi.encode(
+                MOVE_TYPEHASH,
+                move.signer,
+                move.nonce,
+                move.occurredAt,
+                move.kind,
+                move.batch,
+                move.holder,
+                move.to,
+                move.quantity,
+                move.target,
                 keccak256(bytes(move.content))
             )
         );
+        return _digest(hash);
     }
 
-    function _idOf(
-        Note memory note
-    ) internal view returns (bytes32) {
-        return _digest(
-            bytes.concat(
-                abi.encode(NOTE_TYPEHASH, note.signer, note.nonce, note.occurredAt, note.kind),
-                abi.encode(keccak256(abi.encodePacked(note.batches)), note.owner, keccak256(bytes(note.place))),
-                abi.encode(note.target, keccak256(bytes(note.content)))
+    function _idOf(Note memory note) internal view returns (bytes32) {
+        bytes32 hash = keccak256(
+            abi.encode(
+                NOTE_TYPEHASH,
+                note.signer,
+                note.nonce,
+                note.occurredAt,
+                note.kind,
+                keccak256(abi.encodePacked(note.batches)),
+                note.owner,
+                keccak256(bytes(note.place)),
+                note.target,
+                keccak256(bytes(note.content))
             )
         );
+        return _digest(hash);
     }
 
     /// @dev `BadSignature` unless `claimed` signed `id`. A high `s` and what cannot be recovered count as address zero.
-    function _requireSignature(
-        bytes32 id,
-        address claimed,
-        bytes32 r,
-        bytes32 vs
-    ) internal pure {
+    function _requireSignature(bytes32 id, address claimed, bytes32 r, bytes32 vs) internal pure {
         (address recovered,,) = ECDSA.tryRecover(id, r, vs);
         if (recovered == address(0) || recovered != claimed) revert BadSignature(claimed, recovered);
     }
 
-    function _digest(
-        bytes memory encodedEvent
-    ) private view returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", domainSeparator(), keccak256(encodedEvent)));
+    function _digest(bytes32 hash) private view returns (bytes32) {
+        return keccak256(abi.encodePacked(hex"1901", domainSeparator(), hash));
     }
 
-    function _hash(
-        Input[] memory inputs
-    ) private pure returns (bytes32) {
+    function _hash(Input[] memory inputs) private pure returns (bytes32) {
         bytes32[] memory hashes = new bytes32[](inputs.length);
         for (uint256 i = 0; i < inputs.length; ++i) {
             hashes[i] = keccak256(abi.encode(INPUT_TYPEHASH, inputs[i].batch, inputs[i].quantity));
@@ -111,9 +119,7 @@ abstract contract Events is State {
         return keccak256(abi.encodePacked(hashes));
     }
 
-    function _hash(
-        Output[] memory outputs
-    ) private pure returns (bytes32) {
+    function _hash(Output[] memory outputs) private pure returns (bytes32) {
         bytes32[] memory hashes = new bytes32[](outputs.length);
         for (uint256 i = 0; i < outputs.length; ++i) {
             Output memory output = outputs[i];

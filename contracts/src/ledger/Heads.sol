@@ -10,20 +10,11 @@ library Heads {
     uint8 internal constant MOVED = 3;
     uint8 internal constant NOTED = 4;
 
-    function seed(
-        string memory tag,
-        bytes32 ledgerId,
-        bytes32 subject
-    ) internal pure returns (bytes32) {
+    function seed(string memory tag, bytes32 ledgerId, bytes32 subject) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(tag, ledgerId, subject));
     }
 
-    function next(
-        bytes32 head,
-        uint8 kind,
-        uint8 role,
-        bytes32 id
-    ) internal pure returns (bytes32) {
+    function next(bytes32 head, uint8 kind, uint8 role, bytes32 id) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(head, kind, role, id));
     }
 }

@@ -19,41 +19,30 @@ abstract contract Making is State, Yields {
     uint64 private constant OPEN_LIMIT = 7 days;
     uint256 private constant ITEM_LIMIT = 2 ** 20;
 
-    function _knowsMake(
-        uint8 kind
-    ) internal pure returns (bool) {
+    function _knowsMake(uint8 kind) internal pure returns (bool) {
         return kind == COMMISSION || kind == TRANSFORM || kind == PACK;
     }
 
-    function _make(
-        Act memory act,
-        Make memory make
-    ) internal {
+    function _make(Act memory act, Make memory make) internal {
         if (make.kind == COMMISSION) _commission(act, make);
         else if (make.kind == TRANSFORM) _transform(act, make);
         else _pack(act, make);
     }
 
-    function _commission(
-        Act memory act,
-        Make memory make
-    ) private {
-        _requireUnused(make.inputs.length == 0, "inputs");
-        _requireUnused(make.itemsRoot == bytes32(0), "itemsRoot");
-        _requireUnused(make.firstIndex == 0, "firstIndex");
+    function _commission(Act memory act, Make memory make) private {
+        if (make.inputs.length != 0) revert UnusedFieldSet("inputs");
+        if (make.itemsRoot != bytes32(0)) revert UnusedFieldSet("itemsRoot");
+        if (make.firstIndex != 0) revert UnusedFieldSet("firstIndex");
         if (make.provenance > PROVENANCE_LIMIT) revert UnknownProvenance(make.provenance);
         if (make.provenance == 0) _requireRole(act, PRODUCER);
         _requireOutputs(make, 1);
         _write(act, make, _outputs(act, make));
     }
 
-    function _transform(
-        Act memory act,
-        Make memory make
-    ) private {
-        _requireUnused(make.provenance == 0, "provenance");
-        _requireUnused(make.itemsRoot == bytes32(0), "itemsRoot");
-        _requireUnused(make.firstIndex == 0, "firstIndex");
+    function _transform(Act memory act, Make memory make) private {
+        if (make.provenance != 0) revert UnusedFieldSet("provenance");
+        if (make.itemsRoot != bytes32(0)) revert UnusedFieldSet("itemsRoot");
+        if (make.firstIndex != 0) revert UnusedFieldSet("firstIndex");
         _requireRole(act, PRODUCER | PROCESSOR | PACKER);
         _requireInputs(make);
         _requireOutputs(make, OUTPUT_LIMIT);
@@ -63,11 +52,8 @@ abstract contract Making is State, Yields {
         _write(act, make, made);
     }
 
-    function _pack(
-        Act memory act,
-        Make memory make
-    ) private {
-        _requireUnused(make.provenance == 0, "provenance");
+    function _pack(Act memory act, Make memory make) private {
+        if (make.provenance != 0) revert UnusedFieldSet("provenance");
         _requireRole(act, PACKER);
         _requireInputs(make);
         _requireOutputs(make, 1);
@@ -78,26 +64,18 @@ abstract contract Making is State, Yields {
         _write(act, make, made);
     }
 
-    function _requireInputs(
-        Make memory make
-    ) private pure {
+    function _requireInputs(Make memory make) private pure {
         uint256 length = make.inputs.length;
         if (length == 0 || length > INPUT_LIMIT) revert InputCount(length, INPUT_LIMIT);
     }
 
-    function _requireOutputs(
-        Make memory make,
-        uint256 limit
-    ) private pure {
+    function _requireOutputs(Make memory make, uint256 limit) private pure {
         uint256 length = make.outputs.length;
         if (length == 0 || length > limit) revert OutputCount(length, limit);
     }
 
     /// @dev Items are counted with and without serials; the batch's count grows by the pieces packed.
-    function _requireItems(
-        Make memory make,
-        Made memory packed
-    ) private pure {
+    function _requireItems(Make memory make, Made memory packed) private pure {
         if (packed.unit != PIECES) revert NotPieces(packed.product);
         uint32 before = packed.state.itemCount;
         if (make.firstIndex != before) revert FirstIndexWrong(make.firstIndex, before);
@@ -109,10 +87,7 @@ abstract contract Making is State, Yields {
     }
 
     /// @dev Checks the inputs and takes them out of the acting party's holdings.
-    function _inputs(
-        Act memory act,
-        Make memory make
-    ) private returns (Used[] memory used) {
+    function _inputs(Act memory act, Make memory make) private returns (Used[] memory used) {
         used = new Used[](make.inputs.length);
         for (uint256 i = 0; i < used.length; ++i) {
             bytes32 batch = make.inputs[i].batch;
@@ -128,10 +103,7 @@ abstract contract Making is State, Yields {
     }
 
     /// @dev Checks the outputs and writes nothing: yields are judged before any goods come to be.
-    function _outputs(
-        Act memory act,
-        Make memory make
-    ) private view returns (Made[] memory made) {
+    function _outputs(Act memory act, Make memory make) private view returns (Made[] memory made) {
         made = new Made[](make.outputs.length);
         for (uint256 i = 0; i < made.length; ++i) {
             Output memory output = make.outputs[i];
@@ -145,11 +117,7 @@ abstract contract Making is State, Yields {
         }
     }
 
-    function _output(
-        Act memory act,
-        Make memory make,
-        Output memory output
-    ) private view returns (Made memory made) {
+    function _output(Act memory act, Make memory make, Output memory output) private view returns (Made memory made) {
         bool outside = make.provenance != 0;
         (uint32 number, uint8 unit, bool allowed) = products.makingOf(output.product, act.number);
         if (number == 0) revert UnknownProduct(output.product);
@@ -173,11 +141,7 @@ abstract contract Making is State, Yields {
     }
 
     /// @dev Outputs come to be in the acting party's holding. A batch's state is written only where it changes.
-    function _write(
-        Act memory act,
-        Make memory make,
-        Made[] memory made
-    ) private {
+    function _write(Act memory act, Make memory make, Made[] memory made) private {
         for (uint256 i = 0; i < made.length; ++i) {
             bytes32 batch = made[i].batch;
             Batch memory state = made[i].state;

@@ -9,25 +9,17 @@ abstract contract Noting is State {
     uint8 private constant OBSERVE = 21;
     uint8 internal constant VOID = 25;
 
-    function _knowsNote(
-        uint8 kind
-    ) internal pure returns (bool) {
+    function _knowsNote(uint8 kind) internal pure returns (bool) {
         return kind == OBSERVE || kind == VOID;
     }
 
-    function _note(
-        Act memory act,
-        Note memory note
-    ) internal {
+    function _note(Act memory act, Note memory note) internal {
         if (note.kind == OBSERVE) _observe(act, note);
         else _void(act, note);
     }
 
-    function _observe(
-        Act memory act,
-        Note memory note
-    ) private {
-        _requireUnused(note.target == bytes32(0), "target");
+    function _observe(Act memory act, Note memory note) private {
+        if (note.target != bytes32(0)) revert UnusedFieldSet("target");
         bool ofPlace = bytes(note.place).length != 0;
         uint256 subjects = note.batches.length + (ofPlace ? 1 : 0);
         if (subjects != 1) revert SubjectCount(subjects);
@@ -35,11 +27,8 @@ abstract contract Noting is State {
         else _observeBatch(act, note);
     }
 
-    function _observeBatch(
-        Act memory act,
-        Note memory note
-    ) private {
-        _requireUnused(note.owner == bytes32(0), "owner");
+    function _observeBatch(Act memory act, Note memory note) private {
+        if (note.owner != bytes32(0)) revert UnusedFieldSet("owner");
         bytes32 batch = note.batches[0];
         Batch storage state = _knownBatch(batch);
         if (act.roles & INSPECTOR != 0) {
@@ -50,10 +39,7 @@ abstract contract Noting is State {
         _advanceBatch(batch, note.kind, Heads.NOTED, act.id);
     }
 
-    function _observePlace(
-        Act memory act,
-        Note memory note
-    ) private {
+    function _observePlace(Act memory act, Note memory note) private {
         if (bytes(note.place).length > URI_LIMIT) revert PlaceLength(bytes(note.place).length);
         bytes32 owner = note.owner == bytes32(0) ? act.party : note.owner;
         if (owner != act.party) {
@@ -61,17 +47,14 @@ abstract contract Noting is State {
             if (act.roles & INSPECTOR == 0) revert NotPlaceOwner(owner, act.party);
         }
         bytes32 place = keccak256(abi.encodePacked(owner, note.place));
-        _advance("nguon.place", place, note.kind, Heads.NOTED, act.id);
+        _advancePlace(place, note.kind, act.id);
     }
 
     /// @dev The Void's own nonce is burned already, so naming itself is refused as any used nonce is.
-    function _void(
-        Act memory act,
-        Note memory note
-    ) private {
-        _requireUnused(note.batches.length == 0, "batches");
-        _requireUnused(note.owner == bytes32(0), "owner");
-        _requireUnused(bytes(note.place).length == 0, "place");
+    function _void(Act memory act, Note memory note) private {
+        if (note.batches.length != 0) revert UnusedFieldSet("batches");
+        if (note.owner != bytes32(0)) revert UnusedFieldSet("owner");
+        if (bytes(note.place).length != 0) revert UnusedFieldSet("place");
         address signer = address(bytes20(note.target));
         uint96 nonce = uint96(uint256(note.target));
         if (parties.signerOf(signer).party != act.number) revert VoidForeignSigner(signer);

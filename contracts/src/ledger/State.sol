@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {ICustodyLedger} from "../interfaces/ICustodyLedger.sol";
 import {IPartyRegistry} from "../interfaces/IPartyRegistry.sol";
 import {IProductRegistry} from "../interfaces/IProductRegistry.sol";
@@ -11,8 +10,6 @@ import {Heads} from "./Heads.sol";
 /// @dev All storage is declared here and nowhere else: its layout is read by proofs. Nothing is undone by hand: a rule
 /// that fails reverts the self-call in which its event is recorded, and every write goes with it.
 abstract contract State is ICustodyLedger {
-    using BitMaps for BitMaps.BitMap;
-
     /// @dev Who acts, once signature and standing are known.
     struct Act {
         bytes32 id; // of the event
@@ -45,96 +42,66 @@ abstract contract State is ICustodyLedger {
     mapping(bytes32 batch => Batch) internal _batches;
     mapping(bytes32 batch => mapping(uint32 party => Holding)) internal _holdings;
     mapping(bytes32 shipmentAndBatch => Shipment) internal _shipments;
-    mapping(address signer => BitMaps.BitMap) private _nonces;
+    mapping(address signer => mapping(uint256 bucket => uint256 bits)) private _nonces;
 
-    constructor(
-        bytes32 ledgerId_,
-        IPartyRegistry parties_,
-        IProductRegistry products_
-    ) {
+    constructor(bytes32 ledgerId_, IPartyRegistry parties_, IProductRegistry products_) {
         ledgerId = ledgerId_;
         parties = parties_;
         products = products_;
         ledgerHead = Heads.seed("nguon.ledger", ledgerId_, bytes32(0));
     }
 
-    function batches(
-        bytes32 batch
-    ) external view returns (Batch memory) {
+    function batches(bytes32 batch) external view returns (Batch memory) {
         return _batches[batch];
     }
 
-    function holdingOf(
-        bytes32 batch,
-        bytes32 party
-    ) external view returns (Holding memory) {
+    function holdingOf(bytes32 batch, bytes32 party) external view returns (Holding memory) {
         return _holdings[batch][parties.partyOf(party).number];
     }
 
-    function shipmentOf(
-        bytes32 id,
-        bytes32 batch
-    ) external view returns (Shipment memory) {
+    function shipmentOf(bytes32 id, bytes32 batch) external view returns (Shipment memory) {
         return _shipments[_shipmentKey(id, batch)];
     }
 
-    function nonceUsed(
-        address signer,
-        uint96 nonce
-    ) public view returns (bool) {
-        return _nonces[signer].get(nonce);
+    function nonceUsed(address signer, uint96 nonce) external view returns (bool) {
+        return (_nonces[signer][nonce >> 8] >> (nonce & 255)) & 1 != 0;
     }
 
-    function _burn(
-        address signer,
-        uint96 nonce
-    ) internal {
-        if (nonceUsed(signer, nonce)) revert NonceUsed(signer, nonce);
-        _nonces[signer].set(nonce);
+    /// @dev 256 consecutive nonces of a signer share a word.
+    function _burn(address signer, uint96 nonce) internal {
+        mapping(uint256 bucket => uint256 bits) storage lane = _nonces[signer];
+        uint256 bucket = nonce >> 8;
+        // forge-lint: disable-next-line(incorrect-shift)
+        uint256 bit = 1 << (nonce & 255);
+        uint256 bits = lane[bucket];
+        if (bits & bit != 0) revert NonceUsed(signer, nonce);
+        lane[bucket] = bits | bit;
     }
 
-    function _advance(
-        string memory tag,
-        bytes32 subject,
-        uint8 kind,
-        uint8 role,
-        bytes32 id
-    ) internal {
-        bytes32 head = headOf[subject];
-        if (head == bytes32(0)) head = Heads.seed(tag, ledgerId, subject);
-        headOf[subject] = Heads.next(head, kind, role, id);
+    function _advanceBatch(bytes32 batch, uint8 kind, uint8 role, bytes32 id) internal {
+        bytes32 head = headOf[batch];
+        if (head == bytes32(0)) head = Heads.seed("nguon.batch", ledgerId, batch);
+        headOf[batch] = Heads.next(head, kind, role, id);
     }
 
-    function _advanceBatch(
-        bytes32 batch,
-        uint8 kind,
-        uint8 role,
-        bytes32 id
-    ) internal {
-        _advance("nguon.batch", batch, kind, role, id);
+    function _advancePlace(bytes32 place, uint8 kind, bytes32 id) internal {
+        bytes32 head = headOf[place];
+        if (head == bytes32(0)) head = Heads.seed("nguon.place", ledgerId, place);
+        headOf[place] = Heads.next(head, kind, Heads.NOTED, id);
     }
 
-    function _knownBatch(
-        bytes32 batch
-    ) internal view returns (Batch storage state) {
+    function _knownBatch(bytes32 batch) internal view returns (Batch storage state) {
         state = _batches[batch];
         if (state.product == 0) revert UnknownBatch(batch);
     }
 
-    function _markMoved(
-        Batch storage state
-    ) internal {
+    function _markMoved(Batch storage state) internal {
         uint8 marks = state.marks;
         if (marks & HAS_MOVED == 0) state.marks = marks | HAS_MOVED;
     }
 
     /// @dev Takes goods out of the acting party's holding; `sold` says whether they leave as a sale.
-    function _take(
-        Act memory act,
-        bytes32 batch,
-        uint96 quantity,
-        bool sold
-    ) internal {
+    function _take(Act memory act, bytes32 batch, uint96 quantity, bool sold) internal {
         Holding memory held = _holdings[batch][act.number];
         if (quantity > held.quantity) revert MoreThanHeld(batch, act.party, quantity, held.quantity);
         held.quantity -= quantity;
@@ -143,28 +110,18 @@ abstract contract State is ICustodyLedger {
     }
 
     /// @dev Puts goods into the acting party's holding.
-    function _give(
-        Act memory act,
-        bytes32 batch,
-        uint96 quantity
-    ) internal {
+    function _give(Act memory act, bytes32 batch, uint96 quantity) internal {
         Holding memory held = _holdings[batch][act.number];
         held.quantity = _sum(held.quantity, quantity);
         held.everHeld = true;
         _holdings[batch][act.number] = held;
     }
 
-    function _shipmentKey(
-        bytes32 id,
-        bytes32 batch
-    ) internal pure returns (bytes32) {
+    function _shipmentKey(bytes32 id, bytes32 batch) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(id, batch));
     }
 
-    function _sum(
-        uint96 a,
-        uint96 b
-    ) internal pure returns (uint96) {
+    function _sum(uint96 a, uint96 b) internal pure returns (uint96) {
         uint256 sum = uint256(a) + b;
         if (sum > type(uint96).max) revert QuantityOverflow();
         // Bounded by the line above.
@@ -172,18 +129,8 @@ abstract contract State is ICustodyLedger {
         return uint96(sum);
     }
 
-    function _requireUnused(
-        bool unused,
-        string memory field
-    ) internal pure {
-        if (!unused) revert UnusedFieldSet(field);
-    }
-
     /// @dev Any one of the roles in `needed` suffices.
-    function _requireRole(
-        Act memory act,
-        uint8 needed
-    ) internal pure {
+    function _requireRole(Act memory act, uint8 needed) internal pure {
         if (act.roles & needed == 0) revert RoleMissing(act.party, needed);
     }
 }

@@ -24,10 +24,7 @@ abstract contract Yields is State {
     }
 
     /// @dev Each output within its own yield; several together within the most that any of them could be.
-    function _requireYields(
-        Used[] memory used,
-        Made[] memory made
-    ) internal view {
+    function _requireYields(Used[] memory used, Made[] memory made) internal view {
         if (made.length > 1) _requireOneUnit(used, made);
         uint256[] memory largest = new uint256[](used.length);
         uint256 wanted = 0;
@@ -47,10 +44,7 @@ abstract contract Yields is State {
         if (made.length > 1) _requireSum(used, largest, wanted);
     }
 
-    function _requireOneUnit(
-        Used[] memory used,
-        Made[] memory made
-    ) private view {
+    function _requireOneUnit(Used[] memory used, Made[] memory made) private view {
         uint8 unit = made[0].unit;
         for (uint256 i = 1; i < made.length; ++i) {
             if (made[i].unit != unit) revert MixedUnits();
@@ -60,11 +54,7 @@ abstract contract Yields is State {
         }
     }
 
-    function _requireSum(
-        Used[] memory used,
-        uint256[] memory largest,
-        uint256 wanted
-    ) private pure {
+    function _requireSum(Used[] memory used, uint256[] memory largest, uint256 wanted) private pure {
         uint256 sum = 0;
         for (uint256 i = 0; i < used.length; ++i) {
             sum += used[i].quantity * (largest[i] > PER_MILLION ? largest[i] : PER_MILLION);

@@ -1,0 +1,75 @@
+"""`nguon show`: a batch's story or one event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ledger.cli.client import Client, Json, escaped, shown
+
+PER_KILO = {"g": ("kg", 1000), "ml": ("l", 1000), "pieces": ("pieces", 1)}
+
+
+@click.command()
+@click.argument("what")
+@click.argument("lot", required=False)
+@click.option("--origin", help="The origin party, where several used the lot.")
+@click.pass_obj
+def show(client: Client, what: str, lot: str | None, origin: str | None) -> None:
+    """Show a batch by PRODUCT and LOT, or an event by its id (0x…)."""
+    if lot is None:
+        event = client.get(f"/v1/events/{escaped(what)}")
+        client.result(event, _event_lines(event))
+        return
+    query = {"origin": origin} if origin else {}
+    story = client.get(f"/v1/batches/{escaped(what)}/{escaped(lot)}", **query)
+    client.result(story, _story_lines(story))
+
+
+def _amount(quantity: int | None, unit: str | None) -> str:
+    if quantity is None:
+        return ""
+    word, per = PER_KILO.get(unit or "pieces", ("", 1))
+    return f"{quantity / per:g} {word}" if per > 1 else f"{quantity} {word}"
+
+
+def _story_lines(story: Json) -> list[str]:
+    unit = story["product"]["unit"]
+    q = story["quantities"]
+    lines = [
+        f"{shown(story['product']['name'])}, lot {story['lot']}, made by {shown(story['origin']['name'])}",
+        f"  {story['product']['id']}  batch {story['batch']}",
+        "  " + ", ".join(f"{word.replace('_', ' ')} {_amount(n, unit)}" for word, n in q.items()),
+    ]
+    if story["state"]["not_traced"] or story["state"]["not_traced_inherited"]:
+        lines.append("  not traced before a point: some of it came from outside the ledger")
+    for batch in reversed(story["upstream"]):
+        lines.append(f"from {shown(batch['product']['name'])}, lot {batch['lot']}")
+        lines += [_line(event) for event in batch["journey"]]
+    lines.append("this batch")
+    lines += [_line(event) for event in story["journey"]]
+    as_of = story["as_of"]
+    lines.append(f"as of block {as_of['block']} ({as_of['chain']}), ledger head {as_of['ledger_head']}")
+    return lines
+
+
+def _line(event: Json) -> str:
+    goods = [
+        f"{_amount(g['quantity'], g['product'] and g['product']['unit'])} lot {g['lot']}" for g in event["outputs"]
+    ]
+    batch: Any = event["batch_ref"]
+    if event["quantity"] is not None:
+        goods.append(_amount(event["quantity"], batch and batch["product"] and batch["product"]["unit"]))
+    to = f" to {shown(event['to']['name'])}" if event["to"] else ""
+    derived = " (derived)" if event["derived"] else ""
+    return f"  {event['occurred_at']}  {event['kind']:<10} {shown(event['party']['name'])}: {', '.join(goods)}{to}{derived}"
+
+
+def _event_lines(event: Json) -> list[str]:
+    return [
+        _line(event).strip(),
+        f"id {event['id']}  {event['state']}" + (f"  last refused by {event['law']}" if event["law"] else ""),
+        f"signed by {event['signer']}, recorded {event['recorded_at'] or 'not yet'}"
+        + (f" in block {event['block']}" if event["block"] is not None else ""),
+    ]

@@ -1,0 +1,40 @@
+"""`nguon verify` without a file: the whole ledger recomputed from the chain's logs, trusting no gateway and no index."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ledger.cli.client import Client, Unreachable
+
+
+@click.command()
+@click.pass_obj
+def verify(client: Client) -> None:
+    """Recompute all contents, ids, signatures, rules and heads from the chain's logs, and compare with its storage."""
+    from ledger.cli import recomputing  # web3 takes seconds to import: only this verb pays for it
+
+    data = client.stack.data
+    if data is None or client.stack.rpc is None or not (data / "ledger.json").exists():
+        raise Unreachable("Verifying needs the chain: give --data of a running stack.")
+    found, faults, height = recomputing.recompute_and_compare(data / "ledger.json", client.stack.rpc, client.say)
+    document = {
+        "ok": not faults,
+        "events": found.events,
+        "ledger_head": "0x" + found.ledger_head.hex(),
+        "block": height,
+        "subjects": len(found.heads),
+        "contents_not_canonical": found.odd_contents,
+        "faults": faults[:100],
+    }
+    lines = [
+        f"{found.events} events up to block {height}: contents, ids, signatures, rules and heads recomputed",
+        f"ledger head {document['ledger_head']}",
+        "All of it agrees with the chain's storage. The chain is an unsealed development chain." if not faults
+        else f"{len(faults)} faults:",
+        *faults[:100],
+    ]  # fmt: skip
+    client.result(document, lines)
+    if faults:
+        sys.exit(1)
