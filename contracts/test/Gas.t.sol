@@ -46,7 +46,7 @@ contract GasTest is World {
             note.content = _content();
             events[i] = _sign(note);
         }
-        _measure("observe", events, 37_000);
+        _measure("observe", events, 43_000);
     }
 
     function test_ship_and_receive() public {
@@ -60,8 +60,8 @@ contract GasTest is World {
             move.content = _content();
             received[i] = _sign(move);
         }
-        _measure("ship", shipped, 68_000);
-        _measure("receive", received, 41_500);
+        _measure("ship", shipped, 70_000);
+        _measure("receive", received, 51_000);
     }
 
     function test_commission() public {
@@ -71,7 +71,7 @@ contract GasTest is World {
             make.content = _content();
             events[i] = _sign(make);
         }
-        _measure("commission", events, 99_000);
+        _measure("commission", events, 115_000);
     }
 
     function test_transform_and_pack() public {
@@ -90,7 +90,7 @@ contract GasTest is World {
         }
         ledger.record(first);
         _measure("transform", again, 80_000);
-        _measure("pack", packed, 121_000);
+        _measure("pack", packed, 140_000);
     }
 
     function _transform(uint256 i) private returns (ICustodyLedger.Make memory make) {
@@ -111,7 +111,7 @@ contract GasTest is World {
     }
 
     function _create(string memory name, bytes memory arguments) private returns (address created) {
-        string memory file = vm.readFile(string.concat(vm.envOr("NGUON_ABI", string("contracts/abi/")), name, ".json"));
+        string memory file = vm.readFile(string.concat("contracts/abi/", name, ".json"));
         bytes memory code = bytes.concat(vm.parseJsonBytes(file, ".bytecode"), arguments);
         assembly ("memory-safe") {
             created := create(0, add(code, 0x20), mload(code))

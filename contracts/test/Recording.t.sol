@@ -101,7 +101,9 @@ contract RecordingTest is World {
                     assertTrue(logs[i].topics[0] != ICustodyLedger.Skipped.selector, "skipped for want of gas");
                 }
                 ++recorded;
-            } else if (keccak256(why) == keccak256(abi.encodePacked(ICustodyLedger.OutOfGas.selector))) ++outOfGas;
+            } else if (keccak256(why) == keccak256(abi.encodePacked(ICustodyLedger.OutOfGas.selector))) {
+                ++outOfGas;
+            }
             vm.revertToState(snapshot);
         }
         assertGt(recorded, 0);

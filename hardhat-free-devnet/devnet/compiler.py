@@ -77,11 +77,11 @@ def render(artifact: Mapping[str, Any]) -> str:
     return json.dumps(artifact, indent=1, ensure_ascii=False) + "\n"
 
 
-def differences() -> list[str]:
-    """What in contracts/abi is not what the sources give, as plain sentences; empty when all is as it should be."""
+def differences(built: Mapping[str, Mapping[str, Any]], folder: Path = ABI) -> list[str]:
+    """Where the files in `folder` are not `built`, as plain sentences; empty when all is as it should be."""
     found = []
-    for name, artifact in compile_contracts().items():
-        file = ABI / f"{name}.json"
+    for name, artifact in built.items():
+        file = folder / f"{name}.json"
         if not file.exists():
             found.append(f"{name}.json is missing from contracts/abi: run `python -m devnet.compiler`.")
         elif file.read_text("utf-8") != render(artifact):
@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
             write()
             print(f"Wrote {', '.join(f'{name}.json' for name in CONTRACTS)} to contracts/abi.")
             return 0
-        found = differences()
+        found = differences(compile_contracts())
     except SolcError as error:
         print(f"The contracts do not compile.\n{error.message}", file=sys.stderr)
         return 1

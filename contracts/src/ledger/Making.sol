@@ -117,7 +117,7 @@ abstract contract Making is State, Yields {
         }
     }
 
-    function _output(Act memory act, Make memory make, Output memory output) private view returns (Made memory made) {
+    function _output(Act memory act, Make memory make, Output memory output) private view returns (Made memory) {
         bool outside = make.provenance != 0;
         (uint32 number, uint8 unit, bool allowed) = products.makingOf(output.product, act.number);
         if (number == 0) revert UnknownProduct(output.product);
