@@ -10,14 +10,6 @@ from ledger.events.law_table import Law
 DOOR_LAWS = (
     Law("NotAuthenticated", "", "Who asks must show a key.", "no valid key was shown", "a key", None),
     Law("OperatorOnly", "", "Only the operator may do this.", "this is for the operator alone", "the operator", None),
-    Law(
-        "NotYourParty",
-        "party",
-        "A clerk acts for their own party.",
-        "{party:name} is not the party of this key",
-        "the party of the key",
-        "{party:name}",
-    ),
     Law("PartyNotNamed", "", "The operator says for which party it acts.", "no party is named", "a party", None),
     Law(
         "NotYourSigner",

@@ -1,6 +1,6 @@
-"""The words of the laws that the contracts enforce, as data (docs/spec/law.md). `laws.py` fills in the numbers.
+"""The words of the laws for every event and of Make, as data (docs/spec/law.md). `laws.py` fills in the numbers.
 
-Names and arguments are those of the custom errors.
+Names and arguments are those of the custom errors; so in `custody_laws.py` and `registry_laws.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Law:
     found: str | None = None
 
 
-_EVERY_EVENT = (
+EVERY_EVENT_LAWS = (
     Law(
         "UnknownShape",
         "uint8 shape",
@@ -91,7 +91,7 @@ _EVERY_EVENT = (
     Law(
         "PartySuspended",
         "bytes32 party",
-        "A suspended party may only receive, dispose of goods and void nonces.",
+        "A suspended party may only receive, refuse and send goods back, dispose of them, recall and void nonces.",
         "{party:name} is suspended",
         "an active party",
         "suspended",
@@ -114,7 +114,7 @@ _EVERY_EVENT = (
     ),
 )
 
-_MAKE = (
+MAKE_LAWS = (
     Law(
         "LotLength",
         "uint256 length",
@@ -275,206 +275,3 @@ _MAKE = (
         "{wanted:quantity}",
     ),
 )
-
-_CUSTODY = (
-    Law(
-        "UnknownBatch",
-        "bytes32 batch",
-        "The batch is on the ledger.",
-        "batch {batch:name} is not on the ledger",
-        "a recorded batch",
-        "{batch:name}",
-    ),
-    Law(
-        "BatchRecalled",
-        "bytes32 batch",
-        "Recalled goods only go back.",
-        "batch {batch:name} is recalled",
-        "a batch not recalled",
-        "recalled",
-    ),
-    Law(
-        "MoreThanHeld",
-        "bytes32 batch, bytes32 party, uint256 wanted, uint256 held",
-        "Nobody gives away or uses more of a batch than they hold.",
-        "wanted {wanted:quantity}, held {held:quantity}: {wanted-held:quantity} out of nothing",
-        "at most {held:quantity}",
-        "{wanted:quantity}",
-    ),
-    Law(
-        "UnknownParty",
-        "bytes32 party",
-        "The party is registered.",
-        "party {party:name} is not registered",
-        "a registered party",
-        "{party:name}",
-    ),
-    Law(
-        "ShipToSelf",
-        "",
-        "Goods are shipped to another party.",
-        "the goods are shipped to their holder",
-        "another party",
-    ),
-    Law(
-        "UnknownShipment",
-        "bytes32 shipment, bytes32 batch",
-        "Goods are received from a recorded shipment of the batch.",
-        "no shipment {shipment:name} of batch {batch:name} is on the ledger",
-        "a recorded shipment of this batch",
-        "{shipment:name}",
-    ),
-    Law(
-        "NotNamedParty",
-        "bytes32 shipment, bytes32 party",
-        "A shipment is handled by the parties it names.",
-        "shipment {shipment:name} does not name {party:name}",
-        "a party named in the shipment",
-        "{party:name}",
-    ),
-    Law(
-        "MoreThanOpen",
-        "bytes32 shipment, uint256 wanted, uint256 open",
-        "No more comes out of a shipment than is still on its way.",
-        "wanted {wanted:quantity}, still on the way {open:quantity}: {wanted-open:quantity} too much",
-        "at most {open:quantity}",
-        "{wanted:quantity}",
-    ),
-)
-
-_NOTE = (
-    Law(
-        "SubjectCount",
-        "uint256 count",
-        "An observation is of one batch or of one place.",
-        "an observation of {count} subjects",
-        "one batch or one place",
-        "{count}",
-    ),
-    Law(
-        "NotHolder",
-        "bytes32 batch, bytes32 party",
-        "A batch is observed by who holds or held it, or by an inspector.",
-        "{party:name} never held batch {batch:name} and is no inspector",
-        "a present or past holder, or an inspector",
-        "{party:name}",
-    ),
-    Law(
-        "PlaceLength",
-        "uint256 length",
-        "A place's URI has 1 to 256 characters.",
-        "a place's URI of {length} bytes",
-        "1 to 256 bytes",
-        "{length} bytes",
-    ),
-    Law(
-        "NotPlaceOwner",
-        "bytes32 owner, bytes32 party",
-        "A place is observed by its owner or by an inspector.",
-        "the place belongs to {owner:name}, and {party:name} is no inspector",
-        "{owner:name} or an inspector",
-        "{party:name}",
-    ),
-    Law(
-        "VoidForeignSigner",
-        "address signer",
-        "A party voids the nonces of its own signers only.",
-        "{signer:name} is not a signer of this party",
-        "a signer of the same party",
-        "{signer:name}",
-    ),
-)
-
-_REGISTRIES = (
-    Law(
-        "AlreadyRegistered",
-        "bytes32 id",
-        "An identifier is registered once.",
-        "{id:name} is registered already",
-        "a new identifier",
-        "{id:name}",
-    ),
-    Law(
-        "UriLength",
-        "uint256 length",
-        "A URI has 1 to 256 characters.",
-        "a URI of {length} bytes",
-        "1 to 256 bytes",
-        "{length} bytes",
-    ),
-    Law(
-        "UnknownRoles",
-        "uint8 roles",
-        "Roles are among the six known.",
-        "roles {roles} are not all known",
-        "0 to 63",
-        "{roles}",
-    ),
-    Law(
-        "UnknownStatus",
-        "uint8 status",
-        "A party is active or suspended.",
-        "status {status} is neither active nor suspended",
-        "1 or 2",
-        "{status}",
-    ),
-    Law(
-        "UnknownUnit",
-        "uint8 unit",
-        "A product is measured in grams, millilitres or pieces.",
-        "unit {unit} is not known",
-        "1, 2 or 3",
-        "{unit}",
-    ),
-    Law(
-        "SignerTaken",
-        "address signer",
-        "An address belongs to one party for ever.",
-        "{signer:name} belongs to another party",
-        "an address of no other party",
-        "{signer:name}",
-    ),
-    Law("ZeroSigner", "", "A signer is not the zero address.", "the signer is the zero address", "an address", "zero"),
-    Law(
-        "EmptyInterval",
-        "uint64 from, uint64 to",
-        "A signer's interval ends after it begins.",
-        "an interval from {from:time} to {to:time} is empty",
-        "an end after {from:time}",
-        "{to:time}",
-    ),
-    Law(
-        "UnknownCustody",
-        "uint8 custody",
-        "A key is kept by the gateway, by its owner, or in hardware.",
-        "custody {custody} is not known",
-        "1, 2 or 3",
-        "{custody}",
-    ),
-    Law(
-        "StageNotRising",
-        "uint16 input, uint16 output",
-        "A product is made from products of a lower stage.",
-        "from stage {input} to stage {output} does not rise",
-        "above {input}",
-        "{output}",
-    ),
-    Law(
-        "ProfileTooLong",
-        "uint256 length, uint256 limit",
-        "A profile has a limited length.",
-        "a profile of {length} bytes, {length-limit} too many",
-        "at most {limit} bytes",
-        "{length} bytes",
-    ),
-    Law(
-        "IntervalInPast",
-        "uint64 to, uint64 blockTime",
-        "A signer's interval is not changed for times that have passed.",
-        "an end at {to:time}, but it is already {blockTime:time}",
-        "not before {blockTime:time}",
-        "{to:time}",
-    ),
-)
-
-CHAIN_LAWS = (*_EVERY_EVENT, *_MAKE, *_CUSTODY, *_NOTE, *_REGISTRIES)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger.errors import Refusal
+from ledger.events.custody_laws import CUSTODY_LAWS, NOTE_LAWS
 from ledger.events.door_laws import DOOR_LAWS
 from ledger.events.form_laws import FORM_LAWS
-from ledger.events.law_table import CHAIN_LAWS, Law
+from ledger.events.law_table import EVERY_EVENT_LAWS, MAKE_LAWS, Law
 from ledger.events.model import Unit
 from ledger.events.plain_words import Names, Words
+from ledger.events.registry_laws import REGISTRY_LAWS
 
-__all__ = ["LAWS", "Explanation", "Law", "describe", "explain"]
+__all__ = ["CHAIN_LAWS", "LAWS", "Explanation", "Law", "describe", "explain"]
 
+CHAIN_LAWS = (*EVERY_EVENT_LAWS, *MAKE_LAWS, *CUSTODY_LAWS, *NOTE_LAWS, *REGISTRY_LAWS)
 LAWS: dict[str, Law] = {law.name: law for law in (*CHAIN_LAWS, *FORM_LAWS, *DOOR_LAWS)}
 
 

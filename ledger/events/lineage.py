@@ -48,10 +48,10 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The inherited mark "not traced before here" (docs/spec/event.md, section 2).
+    """A mark that goods inherit from what they were made of.
 
-    `sources` are the batches that came from outside the ledger, nearest first. A truncated walk cannot rule the mark
-    out, so it marks too: a verdict is never greener than the evidence.
+    `sources` are the batches that bear it themselves, nearest first. A truncated walk cannot rule the mark out, so it
+    marks too: a verdict is never greener than the evidence.
     """
 
     sources: tuple[bytes, ...]
@@ -73,9 +73,22 @@ def downstream(batch: bytes, outputs_of: EdgesOf, limit: int) -> Walk:
 
 
 def not_traced(batch: bytes, is_outside: Callable[[bytes], bool], inputs_of: EdgesOf, limit: int) -> Mark:
-    """Whether `batch` or any ancestor came from outside the ledger. `is_outside(b)`: the batch's own stored mark."""
+    """The mark "not traced before here": whether `batch` or any ancestor came from outside the ledger.
+
+    `is_outside(b)`: the batch's own stored mark (docs/spec/event.md, section 2).
+    """
     walk = upstream(batch, inputs_of, limit)
     return Mark(tuple(b for b in walk.depths if is_outside(b)), walk.truncated)
+
+
+def recalled(batch: bytes, is_recalled: Callable[[bytes], bool], inputs_of: EdgesOf, limit: int) -> Mark:
+    """Whether `batch` contains a recalled ingredient: any ancestor, not itself, that is recalled at this moment.
+
+    `is_recalled(b)`: any of the batch's own three flags (docs/spec/law.md, Recall). A Lift takes effect as soon as a
+    Recall does, for nothing inherited is stored.
+    """
+    walk = upstream(batch, inputs_of, limit)
+    return Mark(tuple(b for b in walk.others if is_recalled(b)), walk.truncated)
 
 
 def _walk(start: bytes, edges_of: EdgesOf, far_end: Callable[[Edge], bytes], limit: int) -> Walk:

@@ -20,6 +20,7 @@ URI_LIMIT = 256
 INPUT_LIMIT = 16
 OUTPUT_LIMIT = 4
 ITEM_LIMIT = 2**20
+RECALL_LIMIT = 200
 PER_MILLION = 1_000_000
 
 
@@ -79,6 +80,14 @@ class Role(IntFlag):
     CARRIER = 8
     RETAILER = 16
     INSPECTOR = 32
+
+
+class RecallFlag(IntFlag):
+    """In whose capacity a batch is recalled; each is lifted in its own capacity."""
+
+    ORIGIN = 1
+    BRAND_OWNER = 2
+    INSPECTORS = 4
 
 
 class Status(IntEnum):

@@ -1,4 +1,4 @@
-"""A small province to judge events in: five parties, six products, and builders of well-formed events."""
+"""A small province to judge events in: six parties, six products, and builders of well-formed events."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ ROLE_OF = {
     "packer": Role.PACKER,
     "shop": Role.RETAILER,
     "lab": Role.INSPECTOR,
+    "boat": Role.CARRIER,
 }
 
 
@@ -137,6 +138,9 @@ class World:
         """Let a party hold more of a batch than anybody could make: for the limits of numbers only."""
         holding = self.state.holdings[(batch, party("farm"))]
         self.state.holdings[(batch, party(name))] = replace(holding, quantity=quantity)
+
+    def recall(self, *batches: bytes, by: str = "farm") -> None:
+        self.record(self.note(by, Kind.RECALL, *sorted(batches)))
 
     # -- judging ----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.events.lineage import Edge, Mark, Walk, downstream, not_traced, upstream
+from ledger.events.lineage import Edge, Mark, Walk, downstream, not_traced, recalled, upstream
 
 
 class Graph:
@@ -82,6 +82,25 @@ def test_a_batch_from_outside_bears_the_mark_itself() -> None:
 
 def test_a_walk_cut_short_cannot_rule_the_mark_out() -> None:
     mark = not_traced(b"soup", {b"pond1"}.__contains__, JOURNEY.inputs_of, 4)
+    assert mark == Mark((), True)
+    assert mark.marked
+
+
+def test_a_recalled_ingredient_is_found_at_any_depth_nearest_first() -> None:
+    flagged = {b"pond2", b"shell"}
+    assert recalled(b"soup", flagged.__contains__, JOURNEY.inputs_of, 100) == Mark((b"shell", b"pond2"), False)
+    flagged.clear()  # lifted
+    assert not recalled(b"soup", flagged.__contains__, JOURNEY.inputs_of, 100).marked
+
+
+def test_a_recalled_batch_is_no_ingredient_of_itself_nor_of_what_it_was_made_of() -> None:
+    assert not recalled(b"soup", {b"soup"}.__contains__, JOURNEY.inputs_of, 100).marked
+    assert not recalled(b"crab", {b"soup", b"paste"}.__contains__, JOURNEY.inputs_of, 100).marked
+
+
+@pytest.mark.parametrize("limit", [1, 4])
+def test_a_walk_cut_short_cannot_rule_a_recalled_ingredient_out(limit: int) -> None:
+    mark = recalled(b"soup", {b"pond1"}.__contains__, JOURNEY.inputs_of, limit)
     assert mark == Mark((), True)
     assert mark.marked
 

@@ -267,6 +267,14 @@ def as_input(world: World) -> Case:
     return Case(event, replace(event, inputs=(Input(UNKNOWN, 1),)), {"batch": UNKNOWN})
 
 
+@CASES("BatchRecalled")
+def as_input_whoever_recalled_it(world: World) -> Case:
+    good, bad = world.harvest(10), world.harvest(10, lot=b"L3")
+    world.recall(bad, by="lab")
+    event = transform(world, [Input(good, 1)], world.out("crab", 1, b"L2"))
+    return Case(event, replace(event, inputs=(Input(bad, 1),)), {"batch": bad})
+
+
 @CASES("MoreThanHeld")
 def the_tuna_of_the_sample_document(world: World) -> Case:
     batch = world.harvest(9_876_000)

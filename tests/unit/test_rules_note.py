@@ -19,6 +19,10 @@ def pond(world: World, by: str = "farm", owner: bytes = ZERO32) -> Note:
     return world.note(by, Kind.OBSERVE, place=POND, owner=owner)
 
 
+def correct(world: World, batch: bytes, by: str = "farm") -> Note:
+    return world.note(by, Kind.CORRECT, batch, target=UNKNOWN)
+
+
 def void(world: World, named: bytes, nonce: int) -> Note:
     return world.note("farm", Kind.VOID, target=named + nonce.to_bytes(12, "big"))
 
@@ -92,6 +96,33 @@ def unless_an_inspector(world: World) -> Case:
     return Case(pond(world, "lab", party("farm")), pond(world, "plant", party("farm")), numbers)
 
 
+@CASES("TargetMissing")
+def of_a_correction(world: World) -> Case:
+    event = correct(world, world.harvest(1))
+    return Case(event, replace(event, target=ZERO32), {})
+
+
+@CASES("SubjectCount")
+def nothing_to_correct(world: World) -> Case:
+    event = correct(world, world.harvest(1))
+    return Case(event, replace(event, batches=()), {"count": 0})
+
+
+@CASES("NotHolder")
+def to_correct(world: World) -> Case:
+    batch = world.harvest(10)
+    inside, outside = (correct(world, batch, by=by) for by in ("lab", "shop"))
+    return Case(inside, outside, {"batch": batch, "party": party("shop")})
+
+
+@CASES("NotPlaceOwner")
+def to_correct_what_was_said_of_a_pond(world: World) -> Case:
+    inside, outside = (
+        world.note(by, Kind.CORRECT, place=POND, owner=party("farm"), target=UNKNOWN) for by in ("farm", "shop")
+    )
+    return Case(inside, outside, {"owner": party("farm"), "party": party("shop")})
+
+
 @CASES("VoidForeignSigner")
 def of_another_party(world: World) -> Case:
     return Case(void(world, signer("farm"), 99), void(world, signer("shop"), 99), {"signer": signer("shop")})
@@ -152,6 +183,17 @@ def test_an_inspectors_observation_leaves_the_time_of_a_batch_closed_by_then() -
     batch = world.harvest(10)
     world.now = NOW + DAY + 1
     assert world.record(world.note("lab", Kind.OBSERVE, batch)).batches == {}
+
+
+@pytest.mark.parametrize("by", ["farm", "lab"])
+def test_a_correction_changes_nothing_but_its_subjects_head(by: str) -> None:
+    world = World()
+    batch = world.harvest(10)
+    changes = world.record(correct(world, batch, by))
+    assert changes.links == [("batch", batch, LinkRole.NOTED)]
+    assert not (changes.batches or changes.holdings or changes.shipments or changes.edges)
+    place = world.record(world.note("farm", Kind.CORRECT, place=POND, target=UNKNOWN))
+    assert place.links == [("place", place_id(party("farm"), POND), LinkRole.NOTED)]
 
 
 @pytest.mark.parametrize("owner", [ZERO32, party("farm")])

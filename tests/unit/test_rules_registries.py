@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ledger.events.identifiers import keccak
 from ledger.events.model import DAY, FOREVER
 from ledger.events.rules import registries
 from ledger.events.rules.state import SignerState
+from ledger.events.rules.views import MemoryState
 
 FRESH = b"\x07" * 20
 FARM, CRAB = party("farm"), product("crab")
@@ -35,8 +37,9 @@ def test_admission_in_the_order_of_the_law() -> None:
     assert refused(registries.check_admit, b"", 64, long) == Refusal("UriLength", length=0)
     assert refused(registries.check_admit, b"u" * 257, 64, long) == Refusal("UriLength", length=257)
     assert refused(registries.check_admit, b"u", 64, long) == Refusal("UnknownRoles", roles=64)
-    assert refused(registries.check_admit, b"u", 63, long) == Refusal("ProfileTooLong", length=8193, limit=8192)
-    registries.check_admit(World().state, b"u" * 256, 63, long[:-1])
+    assert refused(registries.check_admit, b"u", 32, long) == Refusal("InspectorApart", roles=32)
+    assert refused(registries.check_admit, b"u", 31, long) == Refusal("ProfileTooLong", length=8193, limit=8192)
+    registries.check_admit(World().state, b"u" * 256, 31, long[:-1])
 
 
 def test_changes_of_a_party() -> None:
@@ -48,7 +51,10 @@ def test_changes_of_a_party() -> None:
     registries.check_status(state, FARM, 2)
     assert refused(registries.check_roles, UNKNOWN, 64) == unknown
     assert refused(registries.check_roles, FARM, 64) == Refusal("UnknownRoles", roles=64)
-    registries.check_roles(state, FARM, 63)
+    assert refused(registries.check_roles, FARM, 33) == Refusal("InspectorApart", roles=33)
+    registries.check_roles(state, FARM, 31)
+    assert refused(registries.check_inspector, UNKNOWN) == unknown
+    registries.check_inspector(state, FARM)
     assert refused(registries.check_party_profile, UNKNOWN, b"") == unknown
     registries.check_party_profile(state, FARM, b"p" * 8192)
 
@@ -79,6 +85,58 @@ def test_an_interval_keeps_its_beginning_and_once_ended_stays_ended() -> None:
         registries.check_signer(state, FARM, present, signer_of(from_=NOW - DAY), NOW)
     assert ended.value == Refusal("IntervalInPast", to=NOW, blockTime=NOW)
     registries.check_signer(state, FARM, present, signer_of(from_=NOW - DAY), NOW - 1)
+
+
+def rotate(
+    state: MemoryState, address: bytes, shall: SignerState, given: int = 2, recovered: bytes | None = signer("farm")
+) -> None:
+    """The farm, which has rotated twice, signs that `address` shall be `shall`."""
+    registries.check_rotation(state, address, shall, given, 2, recovered, NOW)
+
+
+def rotation_refused(state: MemoryState, *arguments: Any, **more: Any) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        rotate(state, *arguments, **more)
+    return caught.value
+
+
+def test_a_rotations_laws_in_order() -> None:
+    state = World().state
+    shop = signer_of(party("shop"), custody=0)
+    own = signer_of(custody=0)
+    ended = b"\x09" * 20
+    state.set_signer(ended, signer_of(from_=NOW - DAY, to=NOW))
+    nobody = Refusal("BadSignature", claimed=bytes(20), recovered=bytes(20))
+    assert rotation_refused(state, FRESH, shop, 1, None) == nobody
+    assert rotation_refused(state, FRESH, shop, 1, bytes(20)) == nobody
+    assert rotation_refused(state, FRESH, shop, 1, FRESH) == Refusal("UnknownSigner", signer=FRESH)
+    late = rotation_refused(state, FRESH, shop, 1, ended)
+    assert late == Refusal("SignerNotValid", signer=ended, **{"from": NOW - DAY, "to": NOW}, blockTime=NOW)
+    assert rotation_refused(state, FRESH, shop, 1) == Refusal("NotYourParty", party=party("shop"))
+    assert rotation_refused(state, FRESH, own, 1) == Refusal("RotationOutOfTurn", given=1, expected=2)
+    assert rotation_refused(state, FRESH, own, 3) == Refusal("RotationOutOfTurn", given=3, expected=2)
+    assert rotation_refused(state, FRESH, own) == Refusal("UnknownCustody", custody=0)
+    rotate(state, FRESH, signer_of())
+
+
+def test_a_suspended_party_can_only_shorten_an_interval() -> None:
+    world = World()
+    world.suspend("farm")
+    present = world.state.signers[signer("farm")]
+    suspended = Refusal("PartySuspended", party=FARM)
+    rotate(world.state, signer("farm"), replace(present, to=NOW))
+    for address, shall in (
+        (FRESH, signer_of(to=NOW + 1)),
+        (signer("farm"), present),
+        (signer("farm"), replace(present, to=NOW + 1, custody=2)),
+        (signer("farm"), replace(present, to=NOW + 1, from_=NOW)),
+        (signer("shop"), replace(world.state.signers[signer("shop")], party=FARM, to=NOW + 1)),
+    ):
+        assert rotation_refused(world.state, address, shall, 1) == suspended
+    shortened = replace(present, to=NOW + 1)
+    assert rotation_refused(world.state, signer("farm"), shortened, 1).law == "RotationOutOfTurn"
+    world.state.set_signer(signer("farm"), shortened)
+    assert rotation_refused(world.state, signer("farm"), replace(shortened, to=NOW + 2)) == suspended
 
 
 def test_products() -> None:

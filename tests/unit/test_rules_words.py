@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ledger.errors import Refusal
 from ledger.events.door_laws import DOOR_LAWS
 from ledger.events.form_laws import FORM_LAWS
-from ledger.events.law_table import CHAIN_LAWS, Law
-from ledger.events.laws import LAWS, describe, explain
+from ledger.events.law_table import Law
+from ledger.events.laws import CHAIN_LAWS, LAWS, describe, explain
 from ledger.events.model import FOREVER, Unit
 from ledger.events.plain_words import measure
 

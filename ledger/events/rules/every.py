@@ -11,11 +11,19 @@ UNUSED_FIELDS: dict[Kind, tuple[str, ...]] = {
     Kind.COMMISSION: ("inputs", "itemsRoot", "firstIndex"),
     Kind.TRANSFORM: ("provenance", "itemsRoot", "firstIndex"),
     Kind.PACK: ("provenance",),
-    Kind.SHIP: ("holder", "target"),
+    Kind.SHIP: ("target",),
     Kind.RECEIVE: ("holder", "to"),
+    Kind.REJECT: ("holder", "to"),
+    Kind.WITHDRAW: ("holder", "to"),
     Kind.SELL: ("holder", "to", "target"),
+    Kind.RETURN: ("holder", "to", "target"),
     Kind.DISPOSE: ("holder", "to"),
+    Kind.ADJUST_UP: ("to",),
+    Kind.ADJUST_DOWN: ("holder", "to"),
     Kind.OBSERVE: ("target",),
+    Kind.CORRECT: (),
+    Kind.RECALL: ("owner", "place"),
+    Kind.LIFT: ("owner", "place"),
     Kind.VOID: ("batches", "owner", "place"),
 }
 
@@ -37,8 +45,8 @@ KINDS: dict[Shape, frozenset[int]] = {
     shape: frozenset(kind for kind in UNUSED_FIELDS if kind.shape is shape) for shape in Shape
 }
 
-# Law 8: what a suspended party may still do.
-WHILE_SUSPENDED = frozenset({Kind.RECEIVE, Kind.DISPOSE, Kind.VOID})
+# Law 8: what a suspended party may still do. Of Ship its own rule says when: goods go back to their origin.
+WHILE_SUSPENDED = frozenset({Kind.SHIP, Kind.RECEIVE, Kind.REJECT, Kind.WITHDRAW, Kind.DISPOSE, Kind.RECALL, Kind.VOID})
 
 
 def check_every(view: View, event: Event, recovered: bytes | None, block_time: int) -> PartyState:

@@ -109,6 +109,7 @@ def _inputs(act: Act, event: Make) -> list[_Used]:
         if entry.quantity == 0:
             raise Refusal("QuantityZero")
         batch = act.require_batch(entry.batch)
+        act.require_not_recalled(batch)
         act.require_held(entry.batch, entry.quantity)
         used.append(_Used(entry, batch, _product(act, batch.product)))
     return used
@@ -156,8 +157,7 @@ def _batch_for(act: Act, id: bytes, output: Output, outside: bool) -> BatchState
         return BatchState(id, output.product, act.party.id, output.lot, output.open_until, outside)
     if outside or found.outside:
         raise Refusal("OutsideStockNotNew", batch=id)
-    if act.block_time > found.open_until:
-        raise Refusal("BatchClosed", batch=id, openUntil=found.open_until)
+    act.require_open(found)
     return found
 
 

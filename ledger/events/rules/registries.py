@@ -2,9 +2,13 @@
 
 Each function mirrors one change of `PartyRegistry` or `ProductRegistry`: it returns nothing, or raises the `Refusal`
 that the contract would revert with. That the caller is the council is not looked at here.
+
+`setRoles` leaves the inspector bit as it stands, so that the roles it logs are not always those it was given.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from ledger.errors import Refusal
 from ledger.events.identifiers import keccak
@@ -35,6 +39,10 @@ def check_roles(view: View, party: bytes, roles: int) -> None:
     _require_roles(roles)
 
 
+def check_inspector(view: View, party: bytes) -> None:
+    _require_party(view, party)
+
+
 def check_party_profile(view: View, party: bytes, profile: bytes) -> None:
     _require_party(view, party)
     _require_profile(profile)
@@ -57,6 +65,35 @@ def check_signer(view: View, party: bytes, address: bytes, signer: SignerState, 
     # An ended interval stays ended: an event called dead because its signer's time is over must never rise again.
     if present is not None and (present.from_ != signer.from_ or present.to <= block_time):
         raise Refusal("IntervalInPast", to=present.to, blockTime=block_time)
+
+
+def check_rotation(
+    view: View, address: bytes, signer: SignerState, given: int, expected: int, recovered: bytes | None, block_time: int
+) -> None:
+    """A party's own change of a key: `address` shall be `signer`, which names the party.
+
+    `given` is the rotation signed, `expected` the party's count of rotations so far; `recovered` the address that the
+    signature gives, None if it gives none.
+    """
+    if recovered is None or not any(recovered):
+        raise Refusal("BadSignature", claimed=bytes(20), recovered=bytes(20))
+    by = view.signer(recovered)
+    if by is None:
+        raise Refusal("UnknownSigner", signer=recovered)
+    if not by.from_ <= block_time < by.to:
+        interval = {"from": by.from_, "to": by.to}
+        raise Refusal("SignerNotValid", signer=recovered, **interval, blockTime=block_time)
+    if by.party != signer.party:
+        raise Refusal("NotYourParty", party=signer.party)
+    if _require_party(view, by.party).status != Status.ACTIVE and not _only_shortens(view.signer(address), signer):
+        raise Refusal("PartySuspended", party=by.party)
+    if given != expected:
+        raise Refusal("RotationOutOfTurn", given=given, expected=expected)
+    check_signer(view, signer.party, address, signer, block_time)
+
+
+def _only_shortens(present: SignerState | None, signer: SignerState) -> bool:
+    return present is not None and signer == replace(present, to=signer.to) and signer.to < present.to
 
 
 def check_product(view: View, uri: bytes, unit: int, brand_owner: bytes, profile: bytes) -> None:
@@ -108,6 +145,8 @@ def _require_uri(uri: bytes) -> None:
 def _require_roles(roles: int) -> None:
     if not 0 <= roles <= ALL_ROLES:
         raise Refusal("UnknownRoles", roles=roles)
+    if roles & Role.INSPECTOR:
+        raise Refusal("InspectorApart", roles=roles)
 
 
 def _require_profile(profile: bytes) -> None:

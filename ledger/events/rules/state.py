@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ledger.events.lineage import Edge
-from ledger.events.model import LinkRole, Role, Status, Unit
+from ledger.events.model import LinkRole, RecallFlag, Role, Status, Unit
+
+NOT_RECALLED = RecallFlag(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,9 @@ class ProductState:
 class BatchState:
     """One batch. `open_until` is 0 once closed; `outside` is its own mark "not traced before here", none inherited.
 
-    At all times made = holdings + open shipments + consumed + sold + disposed (`sold` is net of returns).
-    `commission_only`, `moved`, `adjusted` and `recalled` (three flags as bits) serve Adjust and Recall of the whole
-    law; no rule of this version reads them.
+    At all times made + adjusted_up - adjusted_down = holdings + open shipments + consumed + sold + disposed (`sold` is
+    net of returns). `moved`: any of it was shipped, sold, disposed of, consumed or adjusted down. `adjusted`: an
+    inspector adjusted it up; it stays for ever.
     """
 
     id: bytes
@@ -65,7 +67,9 @@ class BatchState:
     sold: int = 0
     disposed: int = 0
     adjusted: bool = False
-    recalled: int = 0
+    recalled: RecallFlag = NOT_RECALLED
+    adjusted_up: int = 0
+    adjusted_down: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,121 @@
+"""The words of the laws of the registries, as data (docs/spec/law.md)."""
+
+from __future__ import annotations
+
+from ledger.events.law_table import Law
+
+REGISTRY_LAWS = (
+    Law(
+        "AlreadyRegistered",
+        "bytes32 id",
+        "An identifier is registered once.",
+        "{id:name} is registered already",
+        "a new identifier",
+        "{id:name}",
+    ),
+    Law(
+        "UriLength",
+        "uint256 length",
+        "A URI has 1 to 256 characters.",
+        "a URI of {length} bytes",
+        "1 to 256 bytes",
+        "{length} bytes",
+    ),
+    Law(
+        "UnknownRoles",
+        "uint8 roles",
+        "Roles are among the six known.",
+        "roles {roles} are not all known",
+        "0 to 63",
+        "{roles}",
+    ),
+    Law(
+        "UnknownStatus",
+        "uint8 status",
+        "A party is active or suspended.",
+        "status {status} is neither active nor suspended",
+        "1 or 2",
+        "{status}",
+    ),
+    Law(
+        "UnknownUnit",
+        "uint8 unit",
+        "A product is measured in grams, millilitres or pieces.",
+        "unit {unit} is not known",
+        "1, 2 or 3",
+        "{unit}",
+    ),
+    Law(
+        "SignerTaken",
+        "address signer",
+        "An address belongs to one party for ever.",
+        "{signer:name} belongs to another party",
+        "an address of no other party",
+        "{signer:name}",
+    ),
+    Law("ZeroSigner", "", "A signer is not the zero address.", "the signer is the zero address", "an address", "zero"),
+    Law(
+        "EmptyInterval",
+        "uint64 from, uint64 to",
+        "A signer's interval ends after it begins.",
+        "an interval from {from:time} to {to:time} is empty",
+        "an end after {from:time}",
+        "{to:time}",
+    ),
+    Law(
+        "UnknownCustody",
+        "uint8 custody",
+        "A key is kept by the gateway, by its owner, or in hardware.",
+        "custody {custody} is not known",
+        "1, 2 or 3",
+        "{custody}",
+    ),
+    Law(
+        "StageNotRising",
+        "uint16 input, uint16 output",
+        "A product is made from products of a lower stage.",
+        "from stage {input} to stage {output} does not rise",
+        "above {input}",
+        "{output}",
+    ),
+    Law(
+        "ProfileTooLong",
+        "uint256 length, uint256 limit",
+        "A profile has a limited length.",
+        "a profile of {length} bytes, {length-limit} too many",
+        "at most {limit} bytes",
+        "{length} bytes",
+    ),
+    Law(
+        "IntervalInPast",
+        "uint64 to, uint64 blockTime",
+        "A signer's interval is not changed for times that have passed.",
+        "an end at {to:time}, but it is already {blockTime:time}",
+        "not before {blockTime:time}",
+        "{to:time}",
+    ),
+    Law(
+        "InspectorApart",
+        "uint8 roles",
+        "The role of inspector is granted and taken on its own.",
+        "roles {roles} include inspector",
+        "roles without inspector",
+        "{roles}",
+    ),
+    Law(
+        "NotYourParty",
+        "bytes32 party",
+        "A key speaks for its own party.",  # at the gateway's door a clerk's key, in a registry a signer
+        "{party:name} is not the party of this key",
+        "the party of the key",
+        "{party:name}",
+    ),
+    Law(
+        "RotationOutOfTurn",
+        "uint64 given, uint64 expected",
+        "A party counts the changes of its keys without gaps.",
+        "change of keys number {given}, but the next one of this party is {expected}",
+        "{expected}",
+        "{given}",
+    ),
+)
