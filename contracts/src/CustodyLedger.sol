@@ -3,6 +3,8 @@ pragma solidity ^0.8.28;
 
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
 import {IProductRegistry} from "./interfaces/IProductRegistry.sol";
+import {ActingMake, ActingMove, ActingNote, Body} from "./ledger/Body.sol";
+import {Domain} from "./ledger/Domain.sol";
 import {Events} from "./ledger/Events.sol";
 import {Heads} from "./ledger/Heads.sol";
 import {Making} from "./ledger/Making.sol";
@@ -15,7 +17,6 @@ import {State} from "./ledger/State.sol";
 /// no trace. Nobody owns this contract and nothing in it can be changed afterwards.
 contract CustodyLedger is Events, Making, Moving, Noting {
     uint256 private constant CONTENT_LIMIT = 8192;
-    uint8 private constant SUSPENDED = 2;
 
     /// @param predecessorCount_ how many events the ledger that this one continues had; 0 if it continues none
     /// @param predecessorHead_ its head after them: reaching that count with another head reverts
@@ -25,7 +26,7 @@ contract CustodyLedger is Events, Making, Moving, Noting {
         IProductRegistry products_,
         uint64 predecessorCount_,
         bytes32 predecessorHead_
-    ) State(ledgerId_, parties_, products_) {
+    ) State(ledgerId_, parties_, products_) Domain(ledgerId_) {
         predecessorCount = predecessorCount_;
         predecessorHead = predecessorHead_;
     }
@@ -51,40 +52,43 @@ contract CustodyLedger is Events, Making, Moving, Noting {
     /// @notice Records one event or reverts with the law that forbids it. Only the ledger itself may call this.
     function recordOne(SignedEvent calldata signed) external returns (bytes32 id, uint8 kind) {
         if (msg.sender != address(this)) revert OnlySelf();
-        if (signed.shape == MAKE) return _record(abi.decode(signed.body, (Make)), signed.r, signed.vs);
-        if (signed.shape == MOVE) return _record(abi.decode(signed.body, (Move)), signed.r, signed.vs);
-        if (signed.shape == NOTE) return _record(abi.decode(signed.body, (Note)), signed.r, signed.vs);
+        if (signed.shape == MAKE) return _recordMake(signed);
+        if (signed.shape == MOVE) return _recordMove(signed);
+        if (signed.shape == NOTE) return _recordNote(signed);
         revert UnknownShape(signed.shape);
     }
 
-    function _record(Make memory make, bytes32 r, bytes32 vs) private returns (bytes32 id, uint8 kind) {
-        (id, kind) = (_idOf(make), make.kind);
-        Act memory act = _identify(id, make.signer, r, vs);
+    function _recordMake(SignedEvent calldata signed) private returns (bytes32 id, uint8 kind) {
+        (ActingMake memory make, bytes32 hash) = Body.readMake(signed.body);
+        (id, kind) = (_digest(hash), make.kind);
+        Act memory act = _identify(id, make.signer, signed.r, signed.vs);
         if (!_knowsMake(kind)) revert UnknownKind(kind);
-        _admit(make.signer, make.nonce, make.occurredAt, make.content);
+        _admit(make.signer, make.nonce, make.occurredAt, make.contentLength);
         _requireActive(act);
         _make(act, make);
-        emit MakeRecorded(id, make, r, vs);
+        Body.log(MakeRecorded.selector, id, signed.body, signed.r, signed.vs);
     }
 
-    function _record(Move memory move, bytes32 r, bytes32 vs) private returns (bytes32 id, uint8 kind) {
-        (id, kind) = (_idOf(move), move.kind);
-        Act memory act = _identify(id, move.signer, r, vs);
+    function _recordMove(SignedEvent calldata signed) private returns (bytes32 id, uint8 kind) {
+        (ActingMove memory move, bytes32 hash) = Body.readMove(signed.body);
+        (id, kind) = (_digest(hash), move.kind);
+        Act memory act = _identify(id, move.signer, signed.r, signed.vs);
         if (!_knowsMove(kind)) revert UnknownKind(kind);
-        _admit(move.signer, move.nonce, move.occurredAt, move.content);
-        if (kind != RECEIVE && kind != DISPOSE) _requireActive(act);
+        _admit(move.signer, move.nonce, move.occurredAt, move.contentLength);
+        if (!_suspendedMay(kind)) _requireActive(act);
         _move(act, move);
-        emit MoveRecorded(id, move, r, vs);
+        Body.log(MoveRecorded.selector, id, signed.body, signed.r, signed.vs);
     }
 
-    function _record(Note memory note, bytes32 r, bytes32 vs) private returns (bytes32 id, uint8 kind) {
-        (id, kind) = (_idOf(note), note.kind);
-        Act memory act = _identify(id, note.signer, r, vs);
+    function _recordNote(SignedEvent calldata signed) private returns (bytes32 id, uint8 kind) {
+        (ActingNote memory note, bytes32 hash) = Body.readNote(signed.body);
+        (id, kind) = (_digest(hash), note.kind);
+        Act memory act = _identify(id, note.signer, signed.r, signed.vs);
         if (!_knowsNote(kind)) revert UnknownKind(kind);
-        _admit(note.signer, note.nonce, note.occurredAt, note.content);
-        if (kind != VOID) _requireActive(act);
+        _admit(note.signer, note.nonce, note.occurredAt, note.contentLength);
+        if (!_suspendedMayNote(kind)) _requireActive(act);
         _note(act, note);
-        emit NoteRecorded(id, note, r, vs);
+        Body.log(NoteRecorded.selector, id, signed.body, signed.r, signed.vs);
     }
 
     /// @dev Laws 1 to 3: who signed, for which party, and whether the key is valid now.
@@ -98,10 +102,10 @@ contract CustodyLedger is Events, Making, Moving, Noting {
     }
 
     /// @dev Laws 5 to 7. The nonce is burned here: if a later law forbids the event, that is undone with the rest.
-    function _admit(address signer, uint96 nonce, uint64 occurredAt, string memory content) private {
+    function _admit(address signer, uint96 nonce, uint64 occurredAt, uint256 contentLength) private {
         _burn(signer, nonce);
         if (occurredAt > block.timestamp) revert OccurredInFuture(occurredAt, uint64(block.timestamp));
-        if (bytes(content).length > CONTENT_LIMIT) revert ContentTooLong(bytes(content).length, CONTENT_LIMIT);
+        if (contentLength > CONTENT_LIMIT) revert ContentTooLong(contentLength, CONTENT_LIMIT);
     }
 
     /// @dev Law 8.

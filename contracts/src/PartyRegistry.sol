@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
 import {Registry} from "./Registry.sol";
+import {Domain} from "./ledger/Domain.sol";
 
 /// @title The parties of a ledger (see IPartyRegistry)
-contract PartyRegistry is IPartyRegistry, Registry {
+contract PartyRegistry is IPartyRegistry, Registry, Domain {
+    bytes32 private constant CHANGE_TYPEHASH =
+        keccak256("SignerChange(bytes32 party,address signer,uint64 from,uint64 to,uint8 custody,uint64 rotation)");
+
     uint8 private constant ACTIVE = 1;
     uint8 private constant SUSPENDED = 2;
     uint8 private constant ALL_ROLES = 63;
+    uint8 private constant INSPECTOR = 32;
     uint8 private constant CUSTODY_LIMIT = 3;
 
     mapping(bytes32 id => Party) private _parties;
     mapping(address signer => Signer) private _signers;
+    mapping(bytes32 id => uint64) public rotationsOf;
 
-    constructor(address authority_, bytes32 ledgerId_) Registry(authority_, ledgerId_, "nguon.parties") {}
+    constructor(address authority_, bytes32 ledgerId_)
+        Registry(authority_, ledgerId_, "nguon.parties")
+        Domain(ledgerId_)
+    {}
 
     function admit(string calldata uri, uint8 roles, string calldata profile)
         external
@@ -45,10 +55,13 @@ contract PartyRegistry is IPartyRegistry, Registry {
     function setRoles(bytes32 id, uint8 roles) external restricted {
         _checkKnown(id);
         _checkRoles(roles);
+        _setRoles(id, roles | (_parties[id].roles & INSPECTOR));
+    }
 
-        _parties[id].roles = roles;
-        _advance(3, abi.encode(id, roles));
-        emit PartyRolesSet(id, roles);
+    function setInspector(bytes32 id, bool inspector) external restricted {
+        _checkKnown(id);
+        uint8 others = _parties[id].roles & ~INSPECTOR;
+        _setRoles(id, inspector ? others | INSPECTOR : others);
     }
 
     function setProfile(bytes32 id, string calldata profile) external restricted {
@@ -60,17 +73,27 @@ contract PartyRegistry is IPartyRegistry, Registry {
 
     function setSigner(bytes32 id, address signer, uint64 from, uint64 to, uint8 custody) external restricted {
         _checkKnown(id);
-        uint32 party = _parties[id].number;
-        Signer memory present = _signers[signer];
-        if (present.party != 0 && present.party != party) revert SignerTaken(signer);
-        if (signer == address(0)) revert ZeroSigner();
-        if (to <= from) revert EmptyInterval(from, to);
-        if (custody == 0 || custody > CUSTODY_LIMIT) revert UnknownCustody(custody);
-        _checkInterval(present, from, to);
+        _setSigner(id, signer, from, to, custody);
+    }
 
-        _signers[signer] = Signer(party, from, to, custody);
-        _advance(5, abi.encode(id, signer, from, to, custody));
-        emit SignerSet(id, signer, from, to, custody);
+    function rotate(SignerChange calldata change, bytes32 r, bytes32 vs) external {
+        address by = _signerOf(change, r, vs);
+        Signer memory speaker = _signers[by];
+        if (speaker.party == 0) revert UnknownSigner(by);
+        uint64 time = uint64(block.timestamp);
+        if (time < speaker.from || time >= speaker.to) revert SignerNotValid(by, speaker.from, speaker.to, time);
+        bytes32 id = idOf[speaker.party];
+        if (id != change.party) revert NotYourParty(change.party);
+        if (_parties[id].status == SUSPENDED && !_shortens(change, speaker.party)) revert PartySuspended(id);
+        uint64 rotation = rotationsOf[id];
+        if (change.rotation != rotation) revert RotationOutOfTurn(change.rotation, rotation);
+
+        rotationsOf[id] = rotation + 1;
+        _setSigner(id, change.signer, change.from, change.to, change.custody);
+    }
+
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparator();
     }
 
     function partyOf(bytes32 id) external view returns (Party memory) {
@@ -93,6 +116,39 @@ contract PartyRegistry is IPartyRegistry, Registry {
         (status, roles) = (state.status, state.roles);
     }
 
+    function _setRoles(bytes32 id, uint8 roles) private {
+        _parties[id].roles = roles;
+        _advance(3, abi.encode(id, roles));
+        emit PartyRolesSet(id, roles);
+    }
+
+    function _setSigner(bytes32 id, address signer, uint64 from, uint64 to, uint8 custody) private {
+        uint32 party = _parties[id].number;
+        Signer memory present = _signers[signer];
+        if (present.party != 0 && present.party != party) revert SignerTaken(signer);
+        if (signer == address(0)) revert ZeroSigner();
+        if (to <= from) revert EmptyInterval(from, to);
+        if (custody == 0 || custody > CUSTODY_LIMIT) revert UnknownCustody(custody);
+        _checkInterval(present, from, to);
+
+        _signers[signer] = Signer(party, from, to, custody);
+        _advance(5, abi.encode(id, signer, from, to, custody));
+        emit SignerSet(id, signer, from, to, custody);
+    }
+
+    /// @dev Who signed the change. A high `s` and what cannot be recovered are refused as nobody's.
+    function _signerOf(SignerChange calldata change, bytes32 r, bytes32 vs) private view returns (address recovered) {
+        (recovered,,) = ECDSA.tryRecover(_digest(keccak256(abi.encode(CHANGE_TYPEHASH, change))), r, vs);
+        if (recovered == address(0)) revert BadSignature(address(0), address(0));
+    }
+
+    /// @dev Whether nothing changes but that one of the party's own addresses ends earlier.
+    function _shortens(SignerChange calldata change, uint32 party) private view returns (bool) {
+        Signer memory present = _signers[change.signer];
+        return present.party == party && present.from == change.from && present.custody == change.custody
+            && change.to < present.to;
+    }
+
     /// @dev Accepted events keep their signer: `from` stays, an ended interval stays ended, and no end lies in the past.
     function _checkInterval(Signer memory present, uint64 from, uint64 to) private view {
         uint64 time = uint64(block.timestamp);
@@ -107,5 +163,6 @@ contract PartyRegistry is IPartyRegistry, Registry {
 
     function _checkRoles(uint8 roles) private pure {
         if (roles > ALL_ROLES) revert UnknownRoles(roles);
+        if (roles & INSPECTOR != 0) revert InspectorApart(roles);
     }
 }

@@ -78,6 +78,10 @@ contract ProductRegistry is IProductRegistry, Registry {
         allowed = number != 0 && (known.open || known.brandOwner == party || _listed[number][party]);
     }
 
+    function brandOwnerOf(uint32 number) external view returns (uint32) {
+        return _products[idOf[number]].brandOwner;
+    }
+
     function unitOf(uint32 number) external view returns (uint8) {
         return _products[idOf[number]].unit;
     }

@@ -73,12 +73,21 @@ contract RecordingTest is World {
         assertEq(ledger.count(), 2);
     }
 
-    function test_the_log_carries_the_whole_event_however_the_body_was_encoded() public {
+    function test_the_log_carries_the_whole_event_of_each_shape() public {
         ICustodyLedger.Make memory make = _commission(FARM_KEY, crab, "LOGGED", 5);
         ICustodyLedger.SignedEvent memory signed = _sign(make);
-        signed.body = bytes.concat(signed.body, hex"0badc0de");
         vm.expectEmit(true, true, true, true, address(ledger));
         emit ICustodyLedger.MakeRecorded(_idOf(signed), make, signed.r, signed.vs);
+        _record(signed);
+        ICustodyLedger.Move memory move = _ship(FARM_KEY, batch, plant, 5);
+        signed = _sign(move);
+        vm.expectEmit(true, true, true, true, address(ledger));
+        emit ICustodyLedger.MoveRecorded(_idOf(signed), move, signed.r, signed.vs);
+        _record(signed);
+        ICustodyLedger.Note memory note = _observe(FARM_KEY, batch);
+        signed = _sign(note);
+        vm.expectEmit(true, true, true, true, address(ledger));
+        emit ICustodyLedger.NoteRecorded(_idOf(signed), note, signed.r, signed.vs);
         _record(signed);
     }
 

@@ -171,7 +171,9 @@ contract RegistriesTest is World {
         string[4] memory uris =
             ["urn:nguon:party:farm", "urn:nguon:party:plant", "urn:nguon:party:shop", "urn:nguon:party:lab"];
         for (uint32 i = 0; i < 4; ++i) {
-            head = _next(head, 1, abi.encode(ids[i], i + 1, uris[i], roles[i], "{}"));
+            bool inspector = i == 3;
+            head = _next(head, 1, abi.encode(ids[i], i + 1, uris[i], inspector ? 0 : roles[i], "{}"));
+            if (inspector) head = _next(head, 3, abi.encode(ids[i], 32));
             head = _next(head, 5, abi.encode(ids[i], vm.addr(FARM_KEY + i), 0, FOREVER, 1));
         }
         assertEq(partyRegistry.head(), head);

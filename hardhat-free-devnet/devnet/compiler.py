@@ -33,7 +33,7 @@ EVM_VERSION = "london"  # what every permissioned engine runs
 SETTINGS: Mapping[str, Any] = {
     "evmVersion": EVM_VERSION,
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
-    "optimizer": {"enabled": True, "runs": 200},
+    "optimizer": {"enabled": True, "runs": 1_000_000},
     "remappings": ["@openzeppelin/=node_modules/@openzeppelin/"],
     "viaIR": True,
 }
@@ -54,7 +54,7 @@ def compile_contracts() -> dict[str, dict[str, Any]]:
         },
         solc_binary=LAUNCHER,
         base_path=ROOT,
-        allow_paths=[ROOT],
+        allow_paths=[ROOT, (ROOT / "node_modules").resolve()],  # a second checkout links to the first one's packages
     )
     version = get_version_str_from_solc_binary(LAUNCHER)
     return {name: _artifact(name, version, output["contracts"][source][name]) for name, source in CONTRACTS.items()}

@@ -31,7 +31,8 @@ interface ICustodyLedger {
         string content;
     }
 
-    /// @notice Goods change hands or leave: Ship (11), Receive (12), Sell (15), Dispose (17).
+    /// @notice Goods change hands, leave or come back: Ship (11), Receive (12), Reject (13), Withdraw (14), Sell (15),
+    /// Return (16), Dispose (17), AdjustUp (18), AdjustDown (19).
     struct Move {
         address signer;
         uint96 nonce;
@@ -45,7 +46,7 @@ interface ICustodyLedger {
         string content;
     }
 
-    /// @notice Something is stated: Observe (21), Void (25).
+    /// @notice Something is stated: Observe (21), Correct (22), Recall (23), Lift (24), Void (25).
     struct Note {
         address signer;
         uint96 nonce;
@@ -59,7 +60,7 @@ interface ICustodyLedger {
     }
 
     /// @param shape 1 Make, 2 Move, 3 Note
-    /// @param body `abi.encode` of that struct
+    /// @param body exactly `abi.encode` of that struct
     /// @param r first half of the EIP-2098 signature over the event id
     /// @param vs second half
     struct SignedEvent {
@@ -74,8 +75,8 @@ interface ICustodyLedger {
     /// @param origin number of the party that made it
     /// @param openUntil last block time at which its origin may add to it
     /// @param itemCount items packed into it so far
-    /// @param marks bits: 1 not traced before here, 2 made by Commission alone, 4 moved;
-    /// 8 adjusted and 16, 32, 64 recalled (origin, brand owner, inspectors) are kept free for the whole law
+    /// @param marks bits: 1 not traced before here, 2 made by Commission alone, 4 moved, 8 adjusted by an inspector,
+    /// recalled by 16 its origin, 32 its brand owner, 64 an inspector
     struct Batch {
         uint32 product;
         uint32 origin;
@@ -95,7 +96,7 @@ interface ICustodyLedger {
     }
 
     /// @notice What one Ship offers of one batch, in one storage slot.
-    /// @param open base units neither received nor lost yet
+    /// @param open base units neither received, sent back nor lost yet
     /// @param from number of the sender; 0 means "no such shipment"
     /// @param to number of the named receiver
     struct Shipment {
@@ -138,6 +139,7 @@ interface ICustodyLedger {
     error OutputCount(uint256 count, uint256 limit);
     error InputsNotAscending();
     error UnknownBatch(bytes32 batch);
+    error BatchRecalled(bytes32 batch);
     error MoreThanHeld(bytes32 batch, bytes32 party, uint256 wanted, uint256 held);
     error OutputsRepeatProduct(bytes32 product);
     error LotLength(uint256 length);
@@ -157,16 +159,26 @@ interface ICustodyLedger {
 
     // Move
     error UnknownParty(bytes32 party);
+    error HolderNotSuspended(bytes32 holder);
+    error NotAWayBack(bytes32 batch, bytes32 to);
     error ShipToSelf();
     error UnknownShipment(bytes32 shipment, bytes32 batch);
     error NotNamedParty(bytes32 shipment, bytes32 party);
     error MoreThanOpen(bytes32 shipment, uint256 wanted, uint256 open);
+    error MoreThanSold(bytes32 batch, bytes32 party, uint256 wanted, uint256 sold);
+    error TargetMissing();
+    error NotOrigin(bytes32 batch, bytes32 party);
+    error AlreadyMoved(bytes32 batch);
+    error AdjustPacked(bytes32 batch);
 
     // Note
     error SubjectCount(uint256 count);
     error NotHolder(bytes32 batch, bytes32 party);
     error PlaceLength(uint256 length);
     error NotPlaceOwner(bytes32 owner, bytes32 party);
+    error BatchesNotAscending();
+    error NotEntitled(bytes32 batch, bytes32 party);
+    error NotRecalled(bytes32 batch);
     error VoidForeignSigner(address signer);
 
     /// @notice Records each event that the law accepts, in order. A refused one leaves a `Skipped` log and nothing else;
@@ -176,7 +188,7 @@ interface ICustodyLedger {
 
     /// @notice The signing digest of an event.
     /// @param shape 1 Make, 2 Move, 3 Note; another reverts with `UnknownShape`
-    /// @param body `abi.encode` of the struct; anything else reverts
+    /// @param body exactly `abi.encode` of the struct; anything else reverts
     function eventId(uint8 shape, bytes calldata body) external view returns (bytes32);
 
     /// @notice The EIP-712 domain separator, under the chain's present id.

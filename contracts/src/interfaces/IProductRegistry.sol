@@ -58,6 +58,9 @@ interface IProductRegistry is IRegistry {
     /// make it: it is open, or the party is its brand owner or a listed maker.
     function makingOf(bytes32 product, uint32 party) external view returns (uint32 number, uint8 unit, bool allowed);
 
+    /// @notice Number of the party that owns the brand of the product with this number.
+    function brandOwnerOf(uint32 number) external view returns (uint32);
+
     /// @notice Base unit of the product with this number.
     function unitOf(uint32 number) external view returns (uint8);
 

@@ -9,9 +9,15 @@ library Heads {
     uint8 internal constant INPUT = 2;
     uint8 internal constant MOVED = 3;
     uint8 internal constant NOTED = 4;
+    uint8 internal constant RECALLED = 5;
 
     function seed(string memory tag, bytes32 ledgerId, bytes32 subject) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(tag, ledgerId, subject));
+    }
+
+    /// @dev As `seed`, without a string in memory: it is part of every new batch's price.
+    function seedOfBatch(bytes32 ledgerId, bytes32 batch) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked("nguon.batch", ledgerId, batch));
     }
 
     function next(bytes32 head, uint8 kind, uint8 role, bytes32 id) internal pure returns (bytes32) {

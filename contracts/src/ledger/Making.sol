@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {ActingInput, ActingMake, ActingOutput} from "./Body.sol";
 import {Heads} from "./Heads.sol";
 import {State} from "./State.sol";
 import {Yields} from "./Yields.sol";
@@ -23,13 +24,13 @@ abstract contract Making is State, Yields {
         return kind == COMMISSION || kind == TRANSFORM || kind == PACK;
     }
 
-    function _make(Act memory act, Make memory make) internal {
+    function _make(Act memory act, ActingMake memory make) internal {
         if (make.kind == COMMISSION) _commission(act, make);
         else if (make.kind == TRANSFORM) _transform(act, make);
         else _pack(act, make);
     }
 
-    function _commission(Act memory act, Make memory make) private {
+    function _commission(Act memory act, ActingMake memory make) private {
         if (make.inputs.length != 0) revert UnusedFieldSet("inputs");
         if (make.itemsRoot != bytes32(0)) revert UnusedFieldSet("itemsRoot");
         if (make.firstIndex != 0) revert UnusedFieldSet("firstIndex");
@@ -39,7 +40,7 @@ abstract contract Making is State, Yields {
         _write(act, make, _outputs(act, make));
     }
 
-    function _transform(Act memory act, Make memory make) private {
+    function _transform(Act memory act, ActingMake memory make) private {
         if (make.provenance != 0) revert UnusedFieldSet("provenance");
         if (make.itemsRoot != bytes32(0)) revert UnusedFieldSet("itemsRoot");
         if (make.firstIndex != 0) revert UnusedFieldSet("firstIndex");
@@ -52,7 +53,7 @@ abstract contract Making is State, Yields {
         _write(act, make, made);
     }
 
-    function _pack(Act memory act, Make memory make) private {
+    function _pack(Act memory act, ActingMake memory make) private {
         if (make.provenance != 0) revert UnusedFieldSet("provenance");
         _requireRole(act, PACKER);
         _requireInputs(make);
@@ -64,18 +65,18 @@ abstract contract Making is State, Yields {
         _write(act, make, made);
     }
 
-    function _requireInputs(Make memory make) private pure {
+    function _requireInputs(ActingMake memory make) private pure {
         uint256 length = make.inputs.length;
         if (length == 0 || length > INPUT_LIMIT) revert InputCount(length, INPUT_LIMIT);
     }
 
-    function _requireOutputs(Make memory make, uint256 limit) private pure {
+    function _requireOutputs(ActingMake memory make, uint256 limit) private pure {
         uint256 length = make.outputs.length;
         if (length == 0 || length > limit) revert OutputCount(length, limit);
     }
 
     /// @dev Items are counted with and without serials; the batch's count grows by the pieces packed.
-    function _requireItems(Make memory make, Made memory packed) private pure {
+    function _requireItems(ActingMake memory make, Made memory packed) private pure {
         if (packed.unit != PIECES) revert NotPieces(packed.product);
         uint32 before = packed.state.itemCount;
         if (make.firstIndex != before) revert FirstIndexWrong(make.firstIndex, before);
@@ -87,37 +88,44 @@ abstract contract Making is State, Yields {
     }
 
     /// @dev Checks the inputs and takes them out of the acting party's holdings.
-    function _inputs(Act memory act, Make memory make) private returns (Used[] memory used) {
+    function _inputs(Act memory act, ActingMake memory make) private returns (Used[] memory used) {
         used = new Used[](make.inputs.length);
+        bytes32 last = bytes32(0);
         for (uint256 i = 0; i < used.length; ++i) {
-            bytes32 batch = make.inputs[i].batch;
-            uint96 quantity = make.inputs[i].quantity;
-            if (i > 0 && batch <= make.inputs[i - 1].batch) revert InputsNotAscending();
-            if (quantity == 0) revert QuantityZero();
-            Batch storage state = _knownBatch(batch);
-            _take(act, batch, quantity, false);
-            _markMoved(state);
+            ActingInput memory input = make.inputs[i];
+            bytes32 batch = input.batch;
+            if (i > 0 && batch <= last) revert InputsNotAscending();
+            last = batch;
+            if (input.quantity == 0) revert QuantityZero();
+            Batch memory state = _knownBatch(batch);
+            _requireNotRecalled(batch, state);
+            _take(batch, act.number, act.party, input.quantity, false);
+            _markMoved(batch, state);
             _advanceBatch(batch, make.kind, Heads.INPUT, act.id);
-            used[i] = Used(state.product, quantity);
+            used[i] = Used(state.product, input.quantity);
         }
     }
 
     /// @dev Checks the outputs and writes nothing: yields are judged before any goods come to be.
-    function _outputs(Act memory act, Make memory make) private view returns (Made[] memory made) {
+    function _outputs(Act memory act, ActingMake memory make) private view returns (Made[] memory made) {
         made = new Made[](make.outputs.length);
         for (uint256 i = 0; i < made.length; ++i) {
-            Output memory output = make.outputs[i];
+            ActingOutput memory output = make.outputs[i];
             if (output.quantity == 0) revert QuantityZero();
             for (uint256 j = 0; j < i; ++j) {
                 if (make.outputs[j].product == output.product) revert OutputsRepeatProduct(output.product);
             }
-            uint256 length = bytes(output.lot).length;
+            uint256 length = output.lot.length;
             if (length == 0 || length > LOT_LIMIT) revert LotLength(length);
             made[i] = _output(act, make, output);
         }
     }
 
-    function _output(Act memory act, Make memory make, Output memory output) private view returns (Made memory) {
+    function _output(Act memory act, ActingMake memory make, ActingOutput memory output)
+        private
+        view
+        returns (Made memory)
+    {
         bool outside = make.provenance != 0;
         (uint32 number, uint8 unit, bool allowed) = products.makingOf(output.product, act.number);
         if (number == 0) revert UnknownProduct(output.product);
@@ -127,27 +135,26 @@ abstract contract Making is State, Yields {
             if (make.inputs[i].batch == batch) revert OutputIsInput(batch);
         }
 
-        Batch memory state = _batches[batch];
+        Batch memory state = _batchOf(batch);
         if (state.product == 0) {
             uint64 latest = uint64(block.timestamp) + OPEN_LIMIT;
             if (output.openUntil > latest) revert OpenTooLong(output.openUntil, latest);
             state = Batch(number, act.number, output.openUntil, 0, COMMISSION_ONLY | (outside ? OUTSIDE : 0));
         } else {
             if (outside || state.marks & OUTSIDE != 0) revert OutsideStockNotNew(batch);
-            if (block.timestamp > state.openUntil) revert BatchClosed(batch, state.openUntil);
+            if (!_isOpen(state)) revert BatchClosed(batch, state.openUntil);
         }
         if (make.kind != COMMISSION) state.marks &= ~COMMISSION_ONLY;
         return Made(batch, output.product, number, unit, output.quantity, state);
     }
 
-    /// @dev Outputs come to be in the acting party's holding. A batch's state is written only where it changes.
-    function _write(Act memory act, Make memory make, Made[] memory made) private {
+    /// @dev Outputs come to be in the acting party's holding.
+    function _write(Act memory act, ActingMake memory make, Made[] memory made) private {
         for (uint256 i = 0; i < made.length; ++i) {
-            bytes32 batch = made[i].batch;
-            Batch memory state = made[i].state;
-            _batches[batch] = state;
-            _give(act, batch, made[i].quantity);
-            _advanceBatch(batch, make.kind, Heads.MADE, act.id);
+            Made memory output = made[i];
+            _setBatch(output.batch, output.state);
+            _give(output.batch, act.number, output.quantity);
+            _advanceBatch(output.batch, make.kind, Heads.MADE, act.id);
         }
     }
 }

@@ -5,6 +5,7 @@ import {ICustodyLedger} from "../interfaces/ICustodyLedger.sol";
 import {IPartyRegistry} from "../interfaces/IPartyRegistry.sol";
 import {IProductRegistry} from "../interfaces/IProductRegistry.sol";
 import {Heads} from "./Heads.sol";
+import {Slots} from "./Slots.sol";
 
 /// @title What the ledger keeps, and the steps that kinds share
 /// @dev All storage is declared here and nowhere else: its layout is read by proofs. Nothing is undone by hand: a rule
@@ -22,11 +23,19 @@ abstract contract State is ICustodyLedger {
     uint8 internal constant OUTSIDE = 1;
     uint8 internal constant COMMISSION_ONLY = 2;
     uint8 internal constant HAS_MOVED = 4;
+    uint8 internal constant ADJUSTED = 8;
+    uint8 internal constant RECALLED_BY_ORIGIN = 16;
+    uint8 internal constant RECALLED_BY_BRAND_OWNER = 32;
+    uint8 internal constant RECALLED_BY_INSPECTORS = 64;
+    uint8 private constant RECALLED = RECALLED_BY_ORIGIN | RECALLED_BY_BRAND_OWNER | RECALLED_BY_INSPECTORS;
 
     uint8 internal constant PRODUCER = 1;
     uint8 internal constant PROCESSOR = 2;
     uint8 internal constant PACKER = 4;
+    uint8 internal constant CARRIER = 8;
     uint8 internal constant INSPECTOR = 32;
+
+    uint8 internal constant SUSPENDED = 2;
 
     uint256 internal constant URI_LIMIT = 256;
 
@@ -39,9 +48,10 @@ abstract contract State is ICustodyLedger {
     uint64 public predecessorCount;
     bytes32 public predecessorHead;
     mapping(bytes32 subject => bytes32 head) public headOf;
-    mapping(bytes32 batch => Batch) internal _batches;
-    mapping(bytes32 batch => mapping(uint32 party => Holding)) internal _holdings;
-    mapping(bytes32 shipmentAndBatch => Shipment) internal _shipments;
+    // Words of a batch, a holding, a shipment: see Slots.
+    mapping(bytes32 batch => uint256) private _batches;
+    mapping(bytes32 batch => mapping(uint32 party => uint256)) private _holdings;
+    mapping(bytes32 shipmentAndBatch => uint256) private _shipments;
     mapping(address signer => mapping(uint256 bucket => uint256 bits)) private _nonces;
 
     constructor(bytes32 ledgerId_, IPartyRegistry parties_, IProductRegistry products_) {
@@ -52,15 +62,15 @@ abstract contract State is ICustodyLedger {
     }
 
     function batches(bytes32 batch) external view returns (Batch memory) {
-        return _batches[batch];
+        return _batchOf(batch);
     }
 
     function holdingOf(bytes32 batch, bytes32 party) external view returns (Holding memory) {
-        return _holdings[batch][parties.partyOf(party).number];
+        return _held(batch, parties.partyOf(party).number);
     }
 
     function shipmentOf(bytes32 id, bytes32 batch) external view returns (Shipment memory) {
-        return _shipments[_shipmentKey(id, batch)];
+        return _shipment(id, batch);
     }
 
     function nonceUsed(address signer, uint96 nonce) external view returns (bool) {
@@ -80,7 +90,7 @@ abstract contract State is ICustodyLedger {
 
     function _advanceBatch(bytes32 batch, uint8 kind, uint8 role, bytes32 id) internal {
         bytes32 head = headOf[batch];
-        if (head == bytes32(0)) head = Heads.seed("nguon.batch", ledgerId, batch);
+        if (head == bytes32(0)) head = Heads.seedOfBatch(ledgerId, batch);
         headOf[batch] = Heads.next(head, kind, role, id);
     }
 
@@ -90,34 +100,80 @@ abstract contract State is ICustodyLedger {
         headOf[place] = Heads.next(head, kind, Heads.NOTED, id);
     }
 
-    function _knownBatch(bytes32 batch) internal view returns (Batch storage state) {
-        state = _batches[batch];
+    function _batchOf(bytes32 batch) internal view returns (Batch memory) {
+        return Slots.batch(_batches[batch]);
+    }
+
+    function _setBatch(bytes32 batch, Batch memory state) internal {
+        _batches[batch] = Slots.pack(state);
+    }
+
+    function _held(bytes32 batch, uint32 party) internal view returns (Holding memory) {
+        return Slots.holding(_holdings[batch][party]);
+    }
+
+    function _setHeld(bytes32 batch, uint32 party, Holding memory held) internal {
+        _holdings[batch][party] = Slots.pack(held);
+    }
+
+    function _shipment(bytes32 id, bytes32 batch) internal view returns (Shipment memory) {
+        return Slots.shipment(_shipments[_shipmentKey(id, batch)]);
+    }
+
+    function _setShipment(bytes32 id, bytes32 batch, Shipment memory shipment) internal {
+        _shipments[_shipmentKey(id, batch)] = Slots.pack(shipment);
+    }
+
+    function _knownBatch(bytes32 batch) internal view returns (Batch memory state) {
+        state = _batchOf(batch);
         if (state.product == 0) revert UnknownBatch(batch);
     }
 
-    function _markMoved(Batch storage state) internal {
-        uint8 marks = state.marks;
-        if (marks & HAS_MOVED == 0) state.marks = marks | HAS_MOVED;
+    function _knownParty(bytes32 party) internal view returns (IPartyRegistry.Party memory known) {
+        known = parties.partyOf(party);
+        if (known.number == 0) revert UnknownParty(party);
     }
 
-    /// @dev Takes goods out of the acting party's holding; `sold` says whether they leave as a sale.
-    function _take(Act memory act, bytes32 batch, uint96 quantity, bool sold) internal {
-        Holding memory held = _holdings[batch][act.number];
-        if (quantity > held.quantity) revert MoreThanHeld(batch, act.party, quantity, held.quantity);
-        held.quantity -= quantity;
+    function _isRecalled(Batch memory state) internal pure returns (bool) {
+        return state.marks & RECALLED != 0;
+    }
+
+    function _requireNotRecalled(bytes32 batch, Batch memory state) internal pure {
+        if (_isRecalled(state)) revert BatchRecalled(batch);
+    }
+
+    /// @dev Its origin may still add to it.
+    function _isOpen(Batch memory state) internal view returns (bool) {
+        return block.timestamp <= state.openUntil;
+    }
+
+    /// @dev Shipped, sold, disposed of, consumed or adjusted down. Written once in a batch's life.
+    function _markMoved(bytes32 batch, Batch memory state) internal {
+        if (state.marks & HAS_MOVED != 0) return;
+        state.marks |= HAS_MOVED;
+        _setBatch(batch, state);
+    }
+
+    /// @dev Takes goods out of a holding, of a party by number and id; `sold` says whether they leave as a sale.
+    function _take(bytes32 batch, uint32 number, bytes32 party, uint96 quantity, bool sold) internal {
+        Holding memory held = _held(batch, number);
+        if (quantity > held.quantity) revert MoreThanHeld(batch, party, quantity, held.quantity);
+        unchecked {
+            held.quantity -= quantity;
+        }
         if (sold) held.sold = _sum(held.sold, quantity);
-        _holdings[batch][act.number] = held;
+        _setHeld(batch, number, held);
     }
 
-    /// @dev Puts goods into the acting party's holding.
-    function _give(Act memory act, bytes32 batch, uint96 quantity) internal {
-        Holding memory held = _holdings[batch][act.number];
+    /// @dev Puts goods into a holding.
+    function _give(bytes32 batch, uint32 number, uint96 quantity) internal {
+        Holding memory held = _held(batch, number);
         held.quantity = _sum(held.quantity, quantity);
         held.everHeld = true;
-        _holdings[batch][act.number] = held;
+        _setHeld(batch, number, held);
     }
 
-    function _shipmentKey(bytes32 id, bytes32 batch) internal pure returns (bytes32) {
+    function _shipmentKey(bytes32 id, bytes32 batch) private pure returns (bytes32) {
         return keccak256(abi.encodePacked(id, batch));
     }
 
