@@ -88,7 +88,7 @@ def anvil(folder: Path) -> Iterator[Anvil]:
         "base-fee": 0, "gas-price": 0, "gas-limit": BLOCK_GAS, "order": "fifo", "cache-path": folder,
     }  # fmt: skip
     line = [str(ANVIL), *(part for name, value in flags.items() for part in (f"--{name}", str(value)))]
-    line += ["--disable-code-size-limit", "--silent", "--no-request-size-limit"]
+    line += ["--silent", "--no-request-size-limit"]
     with (folder / "anvil.log").open("wb") as log, httpx.Client(timeout=DEADLINE, trust_env=False) as client:
         process = subprocess.Popen(line, stdout=log, stderr=log, start_new_session=True)
         try:
@@ -136,6 +136,12 @@ class Chain:
 
     def block(self, at: int, calls: Sequence[Call]) -> list[list[Log]]:
         """One block of time `at` with these calls in order, each a transaction; the logs of each."""
+        outcomes = self.try_block(at, calls)
+        assert not any(isinstance(outcome, bytes) for outcome in outcomes), "a transaction of the tests failed"
+        return [outcome for outcome in outcomes if not isinstance(outcome, bytes)]
+
+    def try_block(self, at: int, calls: Sequence[Call]) -> list[list[Log] | bytes]:
+        """As `block`; of a transaction that reverted, in place of logs, the data that it reverted with."""
         transactions = [
             sign_transaction(COUNCIL_KEY, CHAIN_ID, self._nonce + place, to, data)
             for place, (to, data) in enumerate(calls)
@@ -145,11 +151,20 @@ class Chain:
         self.node.ask_all([("eth_sendRawTransaction", ["0x" + each.raw.hex()]) for each in transactions])
         self.node.ask("evm_mine")
         receipts = self.node.ask_all([("eth_getTransactionReceipt", ["0x" + t.hash.hex()]) for t in transactions])
-        assert all(receipt and receipt["status"] == "0x1" for receipt in receipts), "a transaction of the tests failed"
-        logs = [[_log(raw) for raw in receipt["logs"]] for receipt in receipts]
-        for log in (log for each in logs for log in each):
-            self._follow_registry(log)
-        return logs
+        outcomes: list[list[Log] | bytes] = []
+        for transaction, receipt in zip(transactions, receipts, strict=True):
+            if receipt["status"] == "0x1":
+                logs = [_log(raw) for raw in receipt["logs"]]
+                for log in logs:
+                    self._follow_registry(log)
+                outcomes.append(logs)
+            else:
+                outcomes.append(self._why(transaction.hash))
+        return outcomes
+
+    def _why(self, transaction: bytes) -> bytes:
+        trace = self.node.ask("debug_traceTransaction", "0x" + transaction.hex(), {"tracer": "callTracer"})
+        return bytes.fromhex(trace.get("output", "0x")[2:])
 
     def views(self, asked: Sequence[tuple[str, str, tuple[Any, ...]]]) -> list[Any]:
         """What views answer now: contract (of `Deployment`), function, arguments."""
