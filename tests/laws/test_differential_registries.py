@@ -219,10 +219,6 @@ class Registries:
             brand = numbers[product.brand_owner]
             shown = (product.number, int(product.unit), product.stage, brand, product.open)
             yield ("products", "productOf", (id,)), shown
-            for other in self.state.products.values():
-                declared = self.state.yield_per_million(id, other.id) or 0
-                expected = 1_000_000 if other.id == id else declared
-                yield ("products", "yieldOf", (product.number, other.number)), expected
         yield ("parties", "head", ()), chain.registry_heads[Tag.PARTIES]
         yield ("products", "head", ()), chain.registry_heads[Tag.PRODUCTS]
 
