@@ -24,7 +24,7 @@ from ledger.events.rules.act import Act
 from ledger.events.rules.state import BatchState
 
 ALL = os.environ.get("NGUON_ALL") == "1"
-ROUNDS, LENGTH = (36, 180) if ALL else (2, 80)
+ROUNDS, LENGTH = (40, 180) if ALL else (2, 80)
 HISTORIES = 10
 """In a round, with a seed of its own: after its first ten examples Hypothesis mostly repeats parts of earlier ones."""
 STEPS = 50_000 if ALL else 1_000
