@@ -159,8 +159,8 @@ class Recorder:
         if outbox.find(db, signed.id) or db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():
             return Recorded(signed.id, already=True)
         now = int(self._clock())
-        contents.check(signed.event.content)
         changes = check(overlay, signed.id, signed.event, recover(signed.id, signed.signature), now)
+        contents.check(signed.event.content)  # the contract knows only its length, so its laws come first
         known = overlay.signer(signed.event.signer)
         if known is None or known.party != party:
             raise Refusal("NotYourSigner", signer=signed.event.signer)
