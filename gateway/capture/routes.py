@@ -17,7 +17,7 @@ from gateway.problems import OWN_LAWS, declared, refusal_document, respond, stat
 from ledger.canonical.typed_data import event_id
 from ledger.errors import NotFound, Refusal
 from ledger.events.model import SignedEvent
-from ledger.recording import Item, Outcome, Recorded
+from ledger.recording import Outcome, Recorded, RecordRequest
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=StrictRoute)
 WAIT_SECONDS = 30.0
@@ -96,35 +96,35 @@ def _keys(key: str | None, count: int | None) -> list[str | None]:
 
 
 def _record(state: Any, who: Any, posted: list[One], keys: list[str | None]) -> list[Outcome]:
-    """Runs in a thread: a commit waits for the disk. Items of one party after another go into one commit."""
+    """Runs in a thread: a commit waits for the disk. Events of one party after another go into one commit."""
     outcomes: list[Outcome] = []
-    batch: list[Item] = []
+    group: list[RecordRequest] = []
     acting: bytes | None = None
     for each, key in zip(posted, keys, strict=True):
         try:
             party = acting_party(state, who, each.party)
         except Refusal as refusal:
-            outcomes += _flush(state, acting, batch)
+            outcomes += _flush(state, acting, group)
             outcomes.append(refusal)
             continue
         if party != acting:
-            outcomes += _flush(state, acting, batch)
+            outcomes += _flush(state, acting, group)
             acting = party
         request = sha256(each.model_dump_json().encode()).digest()
         try:
-            batch.append(Item(_what(state, each), key, request))
+            group.append(RecordRequest(_what(state, each), key, request))
         except Refusal as refusal:
-            outcomes += _flush(state, acting, batch)
+            outcomes += _flush(state, acting, group)
             outcomes.append(refusal)
-    return outcomes + _flush(state, acting, batch)
+    return outcomes + _flush(state, acting, group)
 
 
-def _flush(state: Any, party: bytes | None, batch: list[Item]) -> list[Outcome]:
-    if party is None or not batch:
+def _flush(state: Any, party: bytes | None, group: list[RecordRequest]) -> list[Outcome]:
+    if party is None or not group:
         return []
-    items = list(batch)
-    batch.clear()
-    outcomes: list[Outcome] = state.recorder.record(party, items)
+    requests = list(group)
+    group.clear()
+    outcomes: list[Outcome] = state.recorder.record(party, requests)
     state.worker.nudge()
     return outcomes
 

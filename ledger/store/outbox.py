@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +9,6 @@ from dataclasses import dataclass
 from ledger.canonical.abi import decode_body, encode_body
 from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
-
-LANE_BITS = 64
-COUNTER_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +74,6 @@ def back_to_accepted(db: sqlite3.Connection, event: bytes, law: str | None, next
         " WHERE id = ? AND state NOT IN ('final', 'dead')",
         (law, next_try, event),
     )
-
-
-def take_nonce(db: sqlite3.Connection, signer: bytes) -> int:
-    """The next nonce of this signer here: this store's random lane and a counter in it. It is used up with the commit."""
-    row = db.execute("SELECT lane, next_counter FROM lanes WHERE signer = ?", (signer,)).fetchone()
-    if row is None or row["next_counter"] >= 1 << COUNTER_BITS:
-        lane, counter = secrets.randbits(LANE_BITS), 0
-    else:
-        lane, counter = int(row["lane"]), row["next_counter"]
-    db.execute("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", (signer, str(lane), counter + 1))
-    return lane << COUNTER_BITS | counter
 
 
 def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:

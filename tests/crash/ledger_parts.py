@@ -23,7 +23,7 @@ from ledger.errors import ChainError
 from ledger.events.identifiers import party_id, product_id
 from ledger.events.model import FOREVER, Custody, Role, SignedEvent, Unit
 from ledger.projection.follower import Follower
-from ledger.recording import Draft, Item, Keyring, Recorded, Recorder
+from ledger.recording import Draft, Keyring, Recorded, Recorder, RecordRequest
 from ledger.signing.keystore import KeyEncryptionKey
 from ledger.store import outbox
 from ledger.store.database import Store
@@ -140,7 +140,7 @@ class Parts:
 
     def record(self, draft: Draft, party: str = "coop", key: str | None = None) -> bytes:
         """Acknowledged: the event's id."""
-        (outcome,) = self.recorder.record(party_id(self.name(party)), [Item(draft, key, b"request")])
+        (outcome,) = self.recorder.record(party_id(self.name(party)), [RecordRequest(draft, key, b"request")])
         assert isinstance(outcome, Recorded), outcome
         return outcome.id
 

@@ -25,7 +25,6 @@ from tests.command_line import Said, nguon_runs, nguon_says
 from tests.gateway_process import Gateway, Json
 from tests.stranger import Stranger
 
-pytestmark = pytest.mark.xdist_group("cli")
 WHEN = "2025-11-20T07:30:00+07:00"
 
 

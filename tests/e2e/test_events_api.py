@@ -16,7 +16,6 @@ from ledger.events.identifiers import check_digit
 from tests.gateway_process import Gateway, Json
 from tests.stranger import soon
 
-pytestmark = pytest.mark.xdist_group("events")
 NUMBERS = itertools.count()
 
 

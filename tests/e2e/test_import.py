@@ -11,7 +11,6 @@ from tests.command_line import Said, nguon_runs, nguon_says
 from tests.gateway_process import ROOT, Gateway, Json
 from tests.stranger import Stranger
 
-pytestmark = pytest.mark.xdist_group("import")
 EXAMPLES = ROOT / "examples"
 
 

@@ -1,7 +1,7 @@
 """The API's own description is true: every answer is one it names, and nothing sent to it by that description is a fault.
 
 A generator (Schemathesis) makes requests that the description allows and requests that it forbids, with and without the
-operator's key, always the same ones.
+operator's key, always the same ones; without a key only what asks for one, for the rest it makes no difference.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.gateway_process import Gateway, Json
 
-pytestmark = pytest.mark.xdist_group("openapi")
-EXAMPLES = 6
+EXAMPLES = 5
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
@@ -95,12 +94,16 @@ def test_every_answer_is_one_that_the_description_names(
     headers = {"Authorization": nguon.operator.headers["authorization"]} if key else {}
     checks = [*CHECKS, negative_data_rejection] if mode is GenerationMode.NEGATIVE else CHECKS
     asked: Counter[str] = Counter()
-    may_be_wrong = {name for name, operation in operations(described) if something_can_be_wrong(operation)}
+    chosen = {
+        name
+        for name, operation in operations(described)
+        if (key or "security" in operation) and (mode is GenerationMode.POSITIVE or something_can_be_wrong(operation))
+    }
     for found in schemathesis.openapi.from_dict(described).get_all_operations():
         operation = found.ok()
-        if mode is GenerationMode.POSITIVE or operation.label in may_be_wrong:
+        if operation.label in chosen:
             probe(operation.as_strategy(generation_mode=mode), nguon.url, headers, checks, asked)
-    assert len(may_be_wrong) > 10 and may_be_wrong <= asked.keys()
+    assert asked.keys() == chosen and len(chosen) >= 5
 
 
 def something_can_be_wrong(operation: Json) -> bool:

@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from tests.gateway_process import Gateway, Json
+from tests.hostile import HOSTILE, NO_JSON, WRONG_FORM
 
-pytestmark = pytest.mark.xdist_group("door")
 WHEN = "2025-11-20T07:30:00+07:00"
 JSON = {"Content-Type": "application/json"}
 INSIDE = ("Traceback", "site-packages", "sqlite", "pydantic", "<class", "Exception", ".py")
@@ -64,47 +64,6 @@ def refusal(answer: httpx.Response, *statuses: int) -> Json:
 
 
 # ── no JSON ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-NO_JSON = {
-    "cut off": b'{"kind":',
-    "a comma too many": b'{"kind":"Sell",}',
-    "single quotes": b"{'kind':'Sell'}",
-    "a comment": b'{"kind":"Sell"/**/}',
-    "two documents": b'{"kind":"Sell"}{"kind":"Sell"}',
-    "words after it": b'{"kind":"Sell"} and more',
-    "NaN": b'{"kind":"Sell","quantity":NaN}',
-    "Infinity": b'{"kind":"Sell","quantity":Infinity}',
-    "-Infinity": b'{"kind":"Sell","quantity":-Infinity}',
-    "a plus sign": b'{"quantity":+1}',
-    "a leading zero": b'{"quantity":01}',
-    "hexadecimal": b'{"quantity":0x10}',
-    "a bare point": b'{"quantity":1.}',
-    "a number of 5000 digits": b'{"quantity":' + b"9" * 5_000 + b"}",
-    "a huge exponent": b'{"quantity":1e999999999}',
-    "a tiny exponent": b'{"quantity":1e-999999999}',
-    "an exponent of 5000 digits": b'{"quantity":1e' + b"9" * 5_000 + b"}",
-    "a member twice": b'{"kind":"Sell","quantity":1,"quantity":1000}',
-    "a member twice, spelt otherwise": b'{"kind":"Sell","quantity":1,"\\u0071uantity":1000}',
-    "a member twice, deep inside": b'{"content":{"ilmd":{"a":1,"a":2}}}',
-    "a lone surrogate": b'{"kind":"\\ud800"}',
-    "a surrogate as a name": b'{"\\udfff":1}',
-    "surrogates the wrong way round": b'{"kind":"\\udc00\\ud800"}',
-    "no UTF-8": b'{"kind":"\xff\xfe"}',
-    "a surrogate in UTF-8": b'{"kind":"\xed\xa0\x80"}',
-    "an overlong slash": b'{"kind":"\xc0\xaf"}',
-    "UTF-16": '{"kind":"Sell"}'.encode("utf-16"),
-    "UTF-32": '{"kind":"Sell"}'.encode("utf-32"),
-    "a byte order mark": b'\xef\xbb\xbf{"kind":"Sell"}',
-    "a raw NUL": b'{"kind":"Sell\x00"}',
-    "a raw line break": b'{"kind":"Se\nll"}',
-    "an unknown escape": b'{"kind":"\\x41"}',
-    "17 deep": b"[" * 17 + b"]" * 17,
-    "a hundred thousand deep": b"[" * 100_000 + b"]" * 100_000,
-    "a hundred thousand objects deep": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-    "opened for ever": b"[" * 1_000_000,
-    "only blanks": b"   \n",
-    "a bracket closed too often": b"{}}",
-}
 
 
 @pytest.mark.parametrize("name", NO_JSON)
@@ -167,74 +126,6 @@ def caught(coop: str, crab: str, **more: Any) -> Json:
     output = {"product": crab, "lot": "DOOR", "quantity": 1}
     output |= {name: more.pop(name) for name in ("product", "lot", "quantity", "open_until") if name in more}
     return {"kind": "Commission", "party": coop, "occurred_at": WHEN, "outputs": [output]} | more
-
-
-WRONG_FORM: dict[str, Json] = {
-    "no kind": {"kind": None},
-    "an unknown kind": {"kind": "Teleport"},
-    "a kind in lower case": {"kind": "commission"},
-    "a kind of another version": {"kind": "Recall"},
-    "a kind that is a list": {"kind": ["Commission"]},
-    "a kind that is an object": {"kind": {"Commission": 1}},
-    "a kind that is a number": {"kind": 1},
-    "an unknown member": {"colour": "red"},
-    "a member of another kind": {"to": "urn:a:b"},
-    "a signer": {"signer": "0x" + "00" * 20},
-    "a nonce": {"nonce": 1},
-    "an id": {"id": "0x" + "00" * 32},
-    "a state": {"state": "final"},
-    "no time": {"occurred_at": None},
-    "a time without an offset": {"occurred_at": "2025-11-20T07:30:00"},
-    "a time as a number": {"occurred_at": 1_763_600_000},
-    "a time as a date": {"occurred_at": "2025-11-20"},
-    "the 30th of February": {"occurred_at": "2025-02-30T07:30:00Z"},
-    "the 25th hour": {"occurred_at": "2025-02-20T25:30:00Z"},
-    "a leap second": {"occurred_at": "2025-06-30T23:59:60Z"},
-    "an offset of days": {"occurred_at": "2025-06-30T23:59:00+99:99"},
-    "before 1970": {"occurred_at": "1969-12-31T23:59:59Z"},
-    "before the calendar": {"occurred_at": "0001-01-01T00:00:00+14:00"},
-    "digits of another script": {"occurred_at": "２０２５-11-20T07:30:00Z"},
-    "a time with words": {"occurred_at": WHEN + " or so"},
-    "no outputs": {"outputs": None},
-    "outputs that are no list": {"outputs": {"0": {}}},
-    "an output that is text": {"outputs": ["crab"]},
-    "an output that is null": {"outputs": [None]},
-    "100 outputs": {"outputs": [{"product": "urn:a:b", "lot": "L", "quantity": 1}] * 100},
-    "a thousand inputs": {"inputs": [{"product": "urn:a:b", "lot": "L", "quantity": 1}] * 1_000},
-    "a negative quantity": {"quantity": -1},
-    "a fraction": {"quantity": 1.5},
-    "a whole number with a point": {"quantity": 1.0},
-    "an exponent": {"quantity": "1e3"},
-    "a quantity in words": {"quantity": "ten"},
-    "a quantity with a unit": {"quantity": "10 kg"},
-    "a quantity with blanks": {"quantity": " 10 "},
-    "a quantity with separators": {"quantity": "1_000"},
-    "a quantity that is true": {"quantity": True},
-    "a quantity that is null": {"quantity": None},
-    "a quantity that is a list": {"quantity": [1]},
-    "a quantity beyond 96 bits": {"quantity": 2**96},
-    "a quantity of 30 nines": {"quantity": "9" * 30},
-    "a quantity of 40 digits": {"quantity": 10**39},
-    "a quantity in Arabic digits": {"quantity": "١٢"},
-    "a party that is a number": {"party": 9529999000019},
-    "a party that is a list": {"party": ["urn:a:b"]},
-    "a party of 257 characters": {"party": "urn:a:" + "b" * 251},
-    "a party of 100,000 characters": {"party": "urn:a:" + "b" * 100_000},
-    "an empty party": {"party": ""},
-    "a lot of 65 characters": {"lot": "L" * 65},
-    "an empty lot": {"lot": ""},
-    "a lot that is a number": {"lot": 12},
-    "a product of 257 characters": {"product": "urn:a:" + "b" * 251},
-    "content that is text": {"content": "fresh"},
-    "content that is a list": {"content": []},
-    "content that is null": {"content": None},
-    "private that is text": {"private": "secret"},
-    "an unknown provenance": {"provenance": "found on the street"},
-    "a provenance by number": {"provenance": 1},
-    "an items root too short": {"items_root": "0x00"},
-    "an items root without 0x": {"items_root": "00" * 32},
-    "an items root in other letters": {"items_root": "0x" + "zz" * 32},
-}
 
 
 @pytest.mark.parametrize("name", WRONG_FORM)
@@ -383,14 +274,6 @@ def test_a_refused_entry_takes_the_whole_request_with_it(nguon: Gateway, coop: s
 
 
 # ── hostile text in every place for text ────────────────────────────────────────────────────────────────────────────────
-
-HOSTILE = [
-    "' OR '1'='1' --", "\"; DROP TABLE outbox; --", "<script>alert(1)</script>", "{{7*7}}", "${jndi:ldap://x}", "%s%s%s%n",
-    "%00", "\x00", "\x00" * 50, "../../../../etc/passwd", "..%2f..%2f", "\r\nSet-Cookie: a=b", "\x7f", "\x1b[31m", "\u202e\u0041",
-    "\u2028", "\ufeff", "\u0300" * 60, "👨‍👩‍👧‍👦" * 8, "\U0010ffff", "İ", "ﷺ" * 20, "A" * 64, "\\", "\"", "null", "true", "NaN",
-    "-0", "1e309", "__proto__", "constructor", "0x" + "f" * 64, "urn:", "urn:a:%", "https://", "https://[::1]/01/", "http://a/01/%ff",
-    "https://id.gs1.org/01/" + "0" * 40, "data:text/html,x", "%F0%9F%98%80", "CON", " ", "\t",
-]  # fmt: skip
 
 
 def places(coop: str, crab: str, text: str) -> Iterator[Json]:

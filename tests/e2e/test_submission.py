@@ -17,7 +17,6 @@ from ledger.events.model import Kind, Output, SignedEvent
 from tests.gateway_process import Gateway, Json, client
 from tests.stranger import Hand, Stranger, named, posted, soon
 
-pytestmark = pytest.mark.xdist_group("submission")
 WHEN = "2025-11-20T07:30:00+07:00"
 
 
