@@ -1,21 +1,25 @@
-"""One gateway process: `python -m gateway --data DIR --rpc URL [--port N]`."""
+"""One gateway process: `python -m gateway --data DIR (--rpc URL | --devnet DIR) [--port N]`."""
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import logging
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 import uvicorn
+from devnet.process import Process
+from devnet.running import Record
 
 from gateway.app import create_app
 from gateway.settings import Settings
-from gateway.wiring import wire
-from ledger.errors import LedgerError
+from gateway.wiring import CHAIN_DEADLINE, wire
+from ledger.errors import ChainError, LedgerError
 
 HOST = "127.0.0.1"
 
@@ -23,10 +27,20 @@ HOST = "127.0.0.1"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="gateway", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--rpc", required=True)
+    chain = parser.add_mutually_exclusive_group(required=True)
+    chain.add_argument("--rpc", help="address of a node")
+    chain.add_argument("--devnet", type=Path, help="data folder of the development chain, whose address is awaited")
     parser.add_argument("--port", type=int, default=8700, help="0: any free one, told in DATA/gateway.json")
     parser.add_argument("--public-url")
     told = parser.parse_args()
+    told.data.mkdir(parents=True, exist_ok=True)
+    lock = (told.data / "gateway.lock").open("w")  # held until this process ends, however it ends
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # Two would each acknowledge goods that only one of them can have: pending events are known to one process.
+        sys.stderr.write(f"The gateway cannot start: another one serves {told.data} already.\n")
+        return 1
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Named TCP, because asyncio switches Nagle's algorithm off only then (44 ms an answer otherwise).
@@ -39,8 +53,9 @@ def main() -> int:
         return 1
     port = listener.getsockname()[1]
     url = f"http://{HOST}:{port}"
-    settings = Settings(told.data, told.rpc, port, told.public_url or url)
     try:
+        rpc = told.rpc or _awaited(told.devnet)
+        settings = Settings(told.data, rpc, port, told.public_url or url)
         app = create_app(wire(settings))
     except LedgerError as error:
         sys.stderr.write(f"The gateway cannot start: {error}\n")
@@ -49,6 +64,17 @@ def main() -> int:
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _awaited(devnet: Path) -> str:
+    """The address of the development chain that comes up in this folder; a record of a dead one is passed over."""
+    end = time.monotonic() + CHAIN_DEADLINE
+    while time.monotonic() < end:
+        record = Record.read(devnet / "devnet.json")
+        if record and Process(record.pid, record.started).alive:
+            return record.rpc
+        time.sleep(0.02)
+    raise ChainError(f"no development chain came up in {devnet}")
 
 
 if __name__ == "__main__":

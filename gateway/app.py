@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from starlette.middleware.gzip import GZipMiddleware
 
 from gateway import problems
 from gateway.capture.routes import router as events
-from gateway.door import MAX_BODY, BodyRefused, Door, segment
+from gateway.door import BodyRefused, Door, segment
 from gateway.health.identity import router as ledger
 from gateway.health.routes import router as health
 from gateway.labels.routes import router as labels
@@ -21,6 +22,13 @@ from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 
+class Gateway(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        described = super().openapi()
+        problems.describe_problems(described)
+        return described
+
+
 def create_app(wired: Wired) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -29,14 +37,15 @@ def create_app(wired: Wired) -> FastAPI:
         wired.worker.stop()
         wired.store.close()
 
-    app = FastAPI(
+    app = Gateway(
         title="Nguon",
         summary="A provenance ledger that a province's cooperatives run together",
         version="0.1.0",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=MAX_BODY,
+        redirect_slashes=False,
+        responses=problems.declared(422),
     )
     for name in (
         "settings",
@@ -62,10 +71,12 @@ def create_app(wired: Wired) -> FastAPI:
     for router in (events, batches, registry, labels, ledger, health, scan, static):
         app.include_router(router)
 
-    @app.get("/v1/laws/{name}", tags=["laws"], responses={404: {"description": "No such law"}})
+    @app.get("/v1/laws/{name}", tags=["laws"], responses=problems.declared(400, 404))
     async def law(request: Request, name: str) -> dict[str, Any]:
         """A law in words: what a problem's `type` links to."""
         return problems.law_document(segment(name))
 
+    # For bad lines; nothing secret stands beside what a stranger typed.
+    app.add_middleware(GZipMiddleware, minimum_size=1_000)
     app.add_middleware(Door)
     return app

@@ -68,6 +68,17 @@ class BodyRefused(HTTPException):
 
 
 class StrictRequest(Request):
+    async def body(self) -> bytes:
+        """At most MAX_BODY bytes, whatever the request says of its length. Raises 413."""
+        if not hasattr(self, "_body"):
+            read = bytearray()
+            async for chunk in self.stream():
+                read += chunk
+                if len(read) > MAX_BODY:
+                    raise HTTPException(413, f"The body is over {MAX_BODY // 2**20} MiB")
+            self._body = bytes(read)
+        return self._body
+
     async def json(self) -> Any:
         """Refuses what `json` alone would take: NaN, doubled members, lone surrogates, endless numbers, deep nesting."""
         try:
@@ -83,6 +94,9 @@ class StrictRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
+            media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if self.body_field is not None and media != "application/json":
+                raise Problem(415, "The body is not said to be JSON", "Send Content-Type: application/json.")
             return await handler(StrictRequest(request.scope, request.receive))
 
         return strict

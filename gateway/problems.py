@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from ledger.errors import ChainError, NotFound, Refusal, StoreError
 from ledger.events.laws import LAWS, describe
-from ledger.events.model import Unit
+from ledger.events.model import URI_LIMIT, Unit
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,57 @@ MEDIA_TYPE = "application/problem+json"
 FORM_STATUS = {"JsonForm": 400, "NotAuthenticated": 401, "NotYourParty": 403, "NotYourSigner": 403, "OperatorOnly": 403,
                "NoKeyHere": 409, "IdempotencyKeyReused": 409, "AlreadyRegistered": 409}  # fmt: skip
 REFUSED = 422
+OWN_LAWS = {
+    "RequestForm": "The request does not have the form that is asked for",
+    "NoneKept": "None of these events was kept",
+}
+"""Titles of what this API alone refuses."""
+
+_WORDS = {
+    400: "Not to be read: no JSON, or an address that is no UTF-8",
+    401: "No valid API key",
+    403: "Not for this key",
+    404: "Not known here",
+    409: "In conflict with what was there before, or with the key that is kept here",
+    413: "The body is over 2 MiB",
+    415: "The body is not said to be JSON",
+    422: "Refused: by which law, what was expected, what was found",
+    503: "The chain cannot be reached now",
+}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457. `law` and `numbers` are for programs, `detail` is for people.",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string", "description": "`/v1/laws/{law}`, or `about:blank` for what is no law"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "law": {"type": "string"},
+        "expected": {"type": "string"},
+        "found": {"type": "string"},
+        "numbers": {"type": "object", "description": "The law's arguments; bytes as 0x-hex"},
+        "errors": {"type": "array", "items": {"type": "object"}, "description": "Of a wrong form: where, reason"},
+        "results": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Of many events, none of which was kept",
+        },
+    },
+}
+
+
+def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """These errors, as a route declares them in the API's description; the schema is added once by `describe_problems`."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": _WORDS[status], "content": content} for status in statuses}
+
+
+def describe_problems(openapi: dict[str, Any]) -> None:
+    """Puts the problem's schema where `declared` refers to it."""
+    openapi.setdefault("components", {}).setdefault("schemas", {})["Problem"] = SCHEMA
+
 
 # Which argument of a law names the goods whose unit its quantities are in.
 _GOODS = ("batch", "product", "output", "input")
@@ -60,8 +111,15 @@ def refusal_document(request: Request, refusal: Refusal) -> dict[str, Any]:
         document["expected"] = said.expected
     if said.found is not None:
         document["found"] = said.found
-    document["numbers"] = {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in refusal.numbers.items()}
+    document["numbers"] = {name: _number(value) for name, value in refusal.numbers.items()}
     return document
+
+
+def _number(value: Any) -> Any:
+    """A refusal's argument in JSON: bytes as 0x-hex, text as long as an identifier may be (an error does not reprint)."""
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return value[:URI_LIMIT] if isinstance(value, str) else value
 
 
 def respond(document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
@@ -105,11 +163,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> Response:
         errors = [
-            {"where": "/".join(str(part) for part in each["loc"]), "reason": str(each["msg"])[:200]}
+            {
+                "where": "/".join(str(part) for part in each["loc"]),
+                "reason": str(each["msg"]).removeprefix("Value error, ")[:200],
+            }
             for each in error.errors()[:10]
         ]
         return respond(
-            {"type": "/v1/laws/RequestForm", "title": "The request does not have the form that is asked for", "status": 422,
+            {"type": "/v1/laws/RequestForm", "title": OWN_LAWS["RequestForm"], "status": 422,
              "law": "RequestForm", "detail": "; ".join(f"{e['where']}: {e['reason']}" for e in errors[:3]),
              "errors": errors},
         )  # fmt: skip
@@ -140,7 +201,7 @@ class Names:
 
 def law_document(name: str) -> dict[str, Any]:
     """A law in words. Raises NotFound."""
-    law = LAWS.get(name)
-    if law is None:
+    title = LAWS[name].title if name in LAWS else OWN_LAWS.get(name)
+    if title is None:
         raise NotFound(f"there is no law named {name[:80]}")
-    return {"law": law.name, "title": law.title}
+    return {"law": name, "title": title}

@@ -7,6 +7,8 @@ and shows the same; stopping ends exactly these processes, by pid and start time
 from __future__ import annotations
 
 import argparse
+import fcntl
+import http.client
 import json
 import os
 import signal
@@ -14,16 +16,18 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from devnet.process import Process
+from devnet.running import Record
 
 ROOT = Path(__file__).resolve().parents[1]
+HOST = "127.0.0.1"
 DEADLINE = 180.0
+LOOK = 0.02
 Json = dict[str, Any]
 
 
@@ -45,9 +49,9 @@ class Stack:
         return found
 
     def running(self) -> Json | None:
-        """What stack.json names, if all of it is alive."""
+        """What stack.json names, if all of it is alive and answered once."""
         found = self.read()
-        if found and all(_alive(each) for each in found["processes"].values()):
+        if found and found["gateway"] and all(_alive(each) for each in found["processes"].values()):
             return found
         return None
 
@@ -55,6 +59,14 @@ class Stack:
         temporary = self.record.with_suffix(".tmp")
         temporary.write_text(json.dumps(document, indent=2))
         temporary.replace(self.record)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One start of a data folder at a time; the next one waits, and then finds the stack up."""
+        self.logs.mkdir(parents=True, exist_ok=True)
+        with (self.data / "stack.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def stop(self) -> str:
         """Ends what was started, gateway first. Twice is harmless."""
@@ -68,57 +80,50 @@ class Stack:
         return "Stopped " + " and ".join(ended) + "." if ended else "Nothing of this data folder was running."
 
     def start(self, port: int) -> Json:
-        """Devnet and gateway up and ready. Raises CannotStart."""
-        self.logs.mkdir(parents=True, exist_ok=True)
+        """Devnet and gateway up and ready. Raises CannotStart. Killed in the middle, the next start or stop ends the rest."""
         self.stop()  # one half of an earlier stack may have been killed
         if not _is_free(port):
             raise CannotStart(f"Port {port} is in use: choose another with --port, or stop what uses it.")
         processes: Json = {}
         document: Json = {"gateway": None, "rpc": None, "processes": processes, "links": {}}
-        devnet = self._spawn("devnet", ["-m", "devnet", "up", "--data", str(self.data / "devnet"), "--json"])
-        processes["devnet"] = _described(devnet)
-        self.write(document)
-        document["rpc"] = self._rpc(devnet)
-        gateway = self._spawn(
-            "gateway", ["-m", "gateway", "--data", str(self.data), "--rpc", document["rpc"], "--port", str(port)]
-        )
-        processes["gateway"] = _described(gateway)
-        self.write(document)
-        document["gateway"] = self._ready(gateway)
+        devnet = self.data / "devnet"
+        started = {}
+        for name, arguments in (
+            ("devnet", ["-m", "devnet", "up", "--data", devnet, "--json"]),
+            # It loads while the chain comes up, and waits for it.
+            ("gateway", ["-m", "gateway", "--data", self.data, "--devnet", devnet, "--port", port]),
+        ):
+            started[name] = self._spawn(name, [str(each) for each in arguments])
+            processes[name] = _described(started[name])
+            self.write(document)
+        document["gateway"] = self._ready(started)
+        chain = Record.read(devnet / "devnet.json")
+        if chain is None:
+            raise CannotStart(f"The development chain ended just now. {_last_line(self.logs / 'devnet.log')}")
+        document["rpc"] = chain.rpc
         self.write(document)
         return document
 
     def _spawn(self, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
         with (self.logs / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+                [sys.executable, *arguments],
+                cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
 
-    def _rpc(self, devnet: subprocess.Popen[bytes]) -> str:
-        record = self.data / "devnet" / "devnet.json"
+    def _ready(self, started: dict[str, subprocess.Popen[bytes]]) -> str:
+        """The gateway's address once it is ready. Raises CannotStart with the last words of the one that ended."""
+        names = {"devnet": "development chain", "gateway": "gateway"}
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end:
-            if devnet.poll() is not None:
-                raise CannotStart(f"The development chain did not start: {_last_line(self.logs / 'devnet.log')}")
-            with suppress(FileNotFoundError, ValueError):
-                found = json.loads(record.read_text())
-                if found["pid"] == devnet.pid:
-                    return str(found["rpc"])
-            time.sleep(0.05)
-        raise CannotStart("The development chain was not ready in time.")
-
-    def _ready(self, gateway: subprocess.Popen[bytes]) -> str:
-        record = self.data / "gateway.json"
-        end = time.monotonic() + DEADLINE
-        while time.monotonic() < end:
-            if gateway.poll() is not None:
-                raise CannotStart(f"The gateway did not start: {_last_line(self.logs / 'gateway.log')}")
-            with suppress(FileNotFoundError, ValueError, httpx.HTTPError):
-                found = json.loads(record.read_text())
-                url = str(found["gateway"])
-                if found["pid"] == gateway.pid and httpx.get(f"{url}/health/ready", timeout=5).status_code == 200:
-                    return url
-            time.sleep(0.05)
+            for name, process in started.items():
+                if process.poll() is not None:
+                    raise CannotStart(f"The {names[name]} did not start. {_last_line(self.logs / f'{name}.log')}")
+            with suppress(FileNotFoundError, ValueError, OSError, http.client.HTTPException):
+                found = json.loads((self.data / "gateway.json").read_text())
+                if found["pid"] == started["gateway"].pid and _answers(found["gateway"]):
+                    return str(found["gateway"])
+            time.sleep(LOOK)
         raise CannotStart("The gateway was not ready in time.")
 
 
@@ -149,12 +154,27 @@ def _end(described: Json) -> bool:
     return True
 
 
+def _answers(gateway: str) -> bool:
+    asked = http.client.HTTPConnection(gateway.removeprefix("http://"), timeout=5)
+    try:
+        asked.request("GET", "/health/ready")
+        return asked.getresponse().status == 200
+    finally:
+        asked.close()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but no proxy between our own programs."""
+    spared = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), HOST, "localhost")))
+    return os.environ | {"no_proxy": spared, "NO_PROXY": spared}
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
             return False
     return True
 
@@ -183,53 +203,57 @@ def main() -> int:
     if told.verb == "stop":
         print(stack.stop())  # noqa: T201
         return 0
-    try:
-        return _start(stack, told)
-    except CannotStart as error:
-        stack.stop()
-        sys.stderr.write(f"{error}\n")
-        return 1
-    except KeyboardInterrupt:
-        sys.stderr.write(stack.stop() + "\n")
-        return 130
+    return _start(stack, told)
 
 
 def _start(stack: Stack, told: argparse.Namespace) -> int:
-    say = (lambda text: sys.stderr.write(text + "\n")) if told.json else print
-    document = stack.running()
-    fresh = document is None
-    if document is None:
-        document = stack.start(told.port)
-    if not told.no_demo:
-        say("Loading the demo: salted three-striped crab of Đầm Dơi, from mangrove to jar …")
-        document["links"] = _demo(stack)
-        stack.write(document)
-    if told.json:
+    say: Callable[[str], object] = (lambda text: sys.stderr.write(text + "\n")) if told.json else print
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # a shell's background job begins with SIGINT ignored
+    ours = False  # what another start started is not ended here
+    try:
+        with stack.alone():
+            document = stack.running()
+            ours = document is None
+            document = document or stack.start(told.port)
+            if not told.no_demo and not document["links"]:
+                say("Loading the demo: salted three-striped crab of Đầm Dơi, from mangrove to jar …")
+                document["links"] = _demo(stack)
+                stack.write(document)
+        _say(say, document, ours, told.json)
+        if told.detach or not ours:
+            return 0
+        say("Ctrl-C stops it.")
+        while stack.running() == document:
+            time.sleep(0.5)
+        if stack.read() != document:
+            return 0  # ./scripts/stop ended it
+        sys.stderr.write(f"A process of the stack ended by itself; see the logs in {stack.logs}\n")
+        stack.stop()
+        return 1
+    except CannotStart as error:
+        if ours:
+            stack.stop()
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{stack.stop()}\n" if ours else "Not started here, so left running.\n")
+        return 130
+
+
+def _say(say: Callable[[str], object], document: Json, ours: bool, as_json: bool) -> None:
+    if as_json:
         print(json.dumps(shown(document), ensure_ascii=False), flush=True)  # noqa: T201
-    else:
-        say(f"Nguon {'is up' if fresh else 'was up already'} at {document['gateway']}")
-        for name, link in document["links"].items():
-            say(f"  {name}: {link}")
-    if told.detach or not fresh:
-        return 0
-    say("Ctrl-C stops it.")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_stop_and_say(stack, say)))
-    while stack.running():
-        time.sleep(0.5)
-    sys.stderr.write("A process of the stack ended by itself; see the logs in " + str(stack.logs) + "\n")
-    stack.stop()
-    return 1
-
-
-def _stop_and_say(stack: Stack, say: Any) -> int:
-    say(stack.stop())
-    return 0
+        return
+    say(f"Nguon {'is up' if ours else 'was up already'} at {document['gateway']}")
+    for name, link in document["links"].items():
+        say(f"  {name}: {link}")
 
 
 def _demo(stack: Stack) -> Json:
     """Runs `nguon demo`, which is harmless to run again: what is on the ledger stays as it is."""
     command = [str(Path(sys.executable).with_name("nguon")), "--json", "--data", str(stack.data), "demo"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, env=_environment(), stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         raise CannotStart("The demo could not be loaded; the lines above say why.")
     found: Json = json.loads(done.stdout)

@@ -52,12 +52,23 @@ class Gateway:
 
     def party(self, word: str, *roles: str) -> str:
         uri = self.name(word)
-        self._done(self.operator.post("/v1/parties", json={"parties": [{"uri": uri, "roles": roles, "profile": {"name": word}}]}))
+        self._done(
+            self.operator.post(
+                "/v1/parties", json={"parties": [{"uri": uri, "roles": roles, "profile": {"name": word}}]}
+            )
+        )
         return uri
 
     def product(self, owner: str, *, unit: str = "g", stage: int = 0, makers: tuple[str, ...] = (), **more: Any) -> str:
         uri = more.pop("uri", None) or self.name("product")
-        entry = {"uri": uri, "unit": unit, "stage": stage, "brand_owner": owner, "makers": list(makers), "profile": {}} | more
+        entry = {
+            "uri": uri,
+            "unit": unit,
+            "stage": stage,
+            "brand_owner": owner,
+            "makers": list(makers),
+            "profile": {},
+        } | more
         self._done(self.operator.post("/v1/products", json={"products": [entry]}))
         return uri
 
@@ -85,7 +96,7 @@ class Gateway:
 
     def final(self, *ids: str) -> None:
         for id in ids:
-            until(lambda id=id: self.operator.get(f"/v1/events/{id}").json()["state"] == "final", f"{id} final")
+            until(lambda id=id: self.operator.get(f"/v1/events/{id}").json().get("state") == "final", f"{id} final")
 
     def batch(self, product: str, lot: str) -> Json:
         return self._done(self.operator.get(f"/v1/batches/{quote(product, safe='')}/{quote(lot, safe='')}"))

@@ -39,4 +39,7 @@ def acting_party(state: Any, who: Principal, named: str | None) -> bytes:
         raise Refusal("NotYourParty", party=named or "")
     if named is None:
         raise Refusal("PartyNotNamed")
-    return party_id(party_uri(named))
+    uri = party_uri(named)
+    if state.reader.name(party_id(uri)) is None:
+        raise Refusal("UnknownParty", party=uri)
+    return party_id(uri)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from gateway.capture.fields import Address, Bytes32, Moment, Signature, Whole
+from gateway.fields import Address, Bytes32, Moment, Signature, Uint64, Uint96, Whole
 from ledger.events.model import KIND_BY_WORD, Event, Input, Make, Move, Note, Output, Provenance
 from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, VoidDraft
 
@@ -110,13 +110,13 @@ class ObserveEvent(Statement, Batch):
 class VoidEvent(Statement):
     kind: Literal["Void"]
     signer: Address
-    nonce: Annotated[str, Field(pattern=r"^[0-9]{1,29}$")]
+    nonce: Uint96
 
     def draft(self) -> Draft:
         return VoidDraft(
             occurred_at=self.occurred_at,
             signer=self.signer,
-            nonce=min(int(self.nonce), 2**96 - 1),
+            nonce=self.nonce,
             content=self.content,
             private=self.private,
         )
@@ -131,18 +131,20 @@ class SignedOutput(Strict):
     product: Bytes32
     lot: Annotated[str, Field(max_length=256)]
     quantity: Whole
-    openUntil: Annotated[int, Field(ge=0, lt=2**64)]
+    openUntil: Uint64
 
 
 class SignedFields(Strict):
+    """The members of the EIP-712 message as `eth_signTypedData_v4` takes them: wide numbers as decimal strings."""
+
     signer: Address
-    nonce: Annotated[str, Field(pattern=r"^[0-9]{1,29}$")]
-    occurredAt: Annotated[int, Field(ge=0, lt=2**64)]
+    nonce: Uint96
+    occurredAt: Uint64
     kind: Annotated[int, Field(ge=0, lt=256)]
     content: Annotated[str, Field(max_length=65_536)]
 
     def common(self) -> tuple[bytes, int, int, int]:
-        return self.signer, min(int(self.nonce), 2**96 - 1), self.occurredAt, self.kind
+        return self.signer, self.nonce, self.occurredAt, self.kind
 
 
 class SignedMake(SignedFields):

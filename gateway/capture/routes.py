@@ -8,32 +8,21 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from gateway.auth.asking import Asking, Operator, acting_party
 from gateway.capture.models import Kept, KeptMany, ManyEvents, One, Posted, SignedElsewhere
-from gateway.door import StrictRoute, segment
-from gateway.problems import Problem, refusal_document, respond, status_of
+from gateway.door import StrictRoute
+from gateway.problems import OWN_LAWS, declared, refusal_document, respond, status_of
 from ledger.canonical.typed_data import event_id
 from ledger.errors import NotFound, Refusal
 from ledger.events.model import SignedEvent
-from ledger.recording import Item, Outcome, Recorded
+from ledger.recording import Outcome, Recorded, RecordRequest
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=StrictRoute)
 WAIT_SECONDS = 30.0
+EventId = Annotated[str, Path(pattern="^(0x)?[0-9a-fA-F]{64}$", description="0x and 64 hexadecimal digits")]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"application/problem+json": {}}}
-    for status, text in {
-        400: "The body is no JSON",
-        401: "No valid API key",
-        403: "Not for this key",
-        409: "The Idempotency-Key was used for another request, or the party's key is not here",
-        413: "Over 2 MiB",
-        422: "Refused: the law, what was expected, what was found",
-        503: "The chain cannot be reached now",
-    }.items()
-}
 
 
 @router.post(
@@ -41,7 +30,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     status_code=202,
     response_model=Kept | KeptMany,
     response_model_exclude_none=True,
-    responses={200: {"model": Kept | KeptMany, "description": "All of it is final"}, **PROBLEMS},
+    responses={
+        200: {"model": Kept | KeptMany, "description": "All of it is final"},
+        **declared(400, 401, 403, 409, 413, 415, 422, 503),
+    },
     summary="Record one event or many",
 )
 async def post(
@@ -72,7 +64,7 @@ async def post(
         return results[0]
     if not kept:
         document = {
-            "type": "/v1/laws/NoneKept", "title": "None of these events was kept", "status": 422, "law": "NoneKept",
+            "type": "/v1/laws/NoneKept", "title": OWN_LAWS["NoneKept"], "status": 422, "law": "NoneKept",
             "results": [r.model_dump(mode="json", exclude_none=True) for r in results],
         }  # fmt: skip
         return respond(document)
@@ -80,7 +72,7 @@ async def post(
     return KeptMany(results=results)
 
 
-@router.get("", responses={404: {"description": "No event was kept under this key"}})
+@router.get("", responses=declared(401, 403, 404))
 async def find(request: Request, _: Operator, idempotency_key: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
     """The event kept under an Idempotency-Key: for an import that starts again."""
     found: bytes | None = request.app.state.recorder.recorded_under(idempotency_key)
@@ -90,15 +82,10 @@ async def find(request: Request, _: Operator, idempotency_key: Annotated[str, Qu
     return event
 
 
-@router.get("/{id}", responses={404: PROBLEMS[422] | {"description": "No such event"}, 400: PROBLEMS[400]})
-async def get(request: Request, id: str) -> dict[str, Any]:
+@router.get("/{id}", responses=declared(404))
+async def get(request: Request, id: EventId) -> dict[str, Any]:
     """An event as it stands: acknowledged (its state says how far), or recorded on the chain (`final`)."""
-    text = segment(id)
-    try:
-        identifier = bytes.fromhex(text.removeprefix("0x"))
-    except ValueError as error:
-        raise Problem(400, "An event id is 0x and 64 hexadecimal digits", text[:80]) from error
-    found: dict[str, Any] = request.app.state.reader.event(identifier)
+    found: dict[str, Any] = request.app.state.reader.event(bytes.fromhex(id.removeprefix("0x")))
     return found
 
 
@@ -109,35 +96,35 @@ def _keys(key: str | None, count: int | None) -> list[str | None]:
 
 
 def _record(state: Any, who: Any, posted: list[One], keys: list[str | None]) -> list[Outcome]:
-    """Runs in a thread: a commit waits for the disk. Items of one party after another go into one commit."""
+    """Runs in a thread: a commit waits for the disk. Events of one party after another go into one commit."""
     outcomes: list[Outcome] = []
-    batch: list[Item] = []
+    group: list[RecordRequest] = []
     acting: bytes | None = None
     for each, key in zip(posted, keys, strict=True):
         try:
             party = acting_party(state, who, each.party)
         except Refusal as refusal:
-            outcomes += _flush(state, acting, batch)
+            outcomes += _flush(state, acting, group)
             outcomes.append(refusal)
             continue
         if party != acting:
-            outcomes += _flush(state, acting, batch)
+            outcomes += _flush(state, acting, group)
             acting = party
         request = sha256(each.model_dump_json().encode()).digest()
         try:
-            batch.append(Item(_what(state, each), key, request))
+            group.append(RecordRequest(_what(state, each), key, request))
         except Refusal as refusal:
-            outcomes += _flush(state, acting, batch)
+            outcomes += _flush(state, acting, group)
             outcomes.append(refusal)
-    return outcomes + _flush(state, acting, batch)
+    return outcomes + _flush(state, acting, group)
 
 
-def _flush(state: Any, party: bytes | None, batch: list[Item]) -> list[Outcome]:
-    if party is None or not batch:
+def _flush(state: Any, party: bytes | None, group: list[RecordRequest]) -> list[Outcome]:
+    if party is None or not group:
         return []
-    items = list(batch)
-    batch.clear()
-    outcomes: list[Outcome] = state.recorder.record(party, items)
+    requests = list(group)
+    group.clear()
+    outcomes: list[Outcome] = state.recorder.record(party, requests)
     state.worker.nudge()
     return outcomes
 
@@ -153,7 +140,9 @@ def _kept(request: Request, outcome: Outcome) -> Kept:
     if isinstance(outcome, Refusal):
         return Kept(status=status_of(outcome), already=False, problem=refusal_document(request, outcome))
     state = request.app.state.reader.state(outcome.id)
-    return Kept(status=200 if state == "final" else 202, id="0x" + outcome.id.hex(), state=state, already=outcome.already)
+    return Kept(
+        status=200 if state == "final" else 202, id="0x" + outcome.id.hex(), state=state, already=outcome.already
+    )
 
 
 async def _until_final(request: Request, ids: list[bytes]) -> None:

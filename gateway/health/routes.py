@@ -19,7 +19,8 @@ async def live() -> dict[str, Any]:
 @router.get("/ready", responses={503: {"description": "Not ready, and why"}})
 async def ready(request: Request) -> JSONResponse:
     position = request.app.state.reader.position()
-    lag = position["lag_seconds"]
-    is_ready = lag is not None and lag < STALE_SECONDS
-    why = None if is_ready else request.app.state.worker.trouble or "still following the chain"
+    lag, why = position["lag_seconds"], request.app.state.worker.trouble
+    if why is None and (lag is None or lag >= STALE_SECONDS):
+        why = "still following the chain"
+    is_ready = why is None
     return JSONResponse({"ready": is_ready, "why": why, **position}, 200 if is_ready else 503)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.fields import Address
 from ledger.events.model import Role, Unit
 
 Uri = Annotated[str, Field(min_length=1, max_length=256, description="GLN, GTIN, GS1 Digital Link or URN")]
@@ -17,13 +18,24 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class SignerEntry(Strict):
+    """An address whose key is kept elsewhere. It belongs to the party for ever, valid at all times."""
+
+    address: Address
+    custody: Literal["external", "hardware"] = "external"
+
+
 class PartyEntry(Strict):
-    """A party to be admitted; of one that is admitted already, missing roles are added and nothing is taken away."""
+    """A party to be admitted; of one that is admitted already, missing roles and signers are added and nothing is taken
+    away."""
 
     uri: Uri
     roles: list[RoleWord] = Field(default_factory=list, max_length=6)
     profile: dict[str, Any] = Field(default_factory=dict, description="Public: name, address, phone, …")
     key: bool = Field(True, description="Whether this gateway makes and keeps a signing key for the party.")
+    signers: list[SignerEntry] = Field(
+        default_factory=list, max_length=20, description="Signers whose keys the party keeps itself."
+    )
 
     def role_bits(self) -> int:
         return int(sum({Role[word.upper()] for word in self.roles}))

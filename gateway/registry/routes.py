@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
@@ -12,6 +11,7 @@ from fastapi import APIRouter, Request
 
 from gateway.auth.asking import Operator
 from gateway.door import StrictRoute, segment
+from gateway.problems import Problem, declared
 from gateway.registry.models import UNITS, Changed, Parties, Products, Yields
 from ledger.bindings import registries
 from ledger.errors import ChainError, NotFound
@@ -21,14 +21,7 @@ from ledger.events.model import FOREVER, Custody
 router = APIRouter(prefix="/v1", tags=["registries"], route_class=StrictRoute)
 FOLLOW_SECONDS = 30.0
 Change = tuple[bytes, bytes]
-PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    400: PROBLEM | {"description": "The body is no JSON"},
-    401: PROBLEM | {"description": "No valid API key"},
-    403: PROBLEM | {"description": "Not the operator's key"},
-    422: PROBLEM | {"description": "Refused, by its law"},
-    503: PROBLEM | {"description": "The chain cannot be reached now"},
-}
+RESPONSES = declared(400, 401, 403, 409, 413, 415, 422, 503)
 
 
 @router.post("/parties", responses=RESPONSES, summary="Admit parties")
@@ -42,13 +35,18 @@ async def parties(request: Request) -> list[dict[str, Any]]:
     return found
 
 
-@router.get("/parties/{id}", responses={404: PROBLEM | {"description": "No such party"}})
+@router.get("/parties/{id}", responses=declared(400, 404))
 async def party(request: Request, id: str) -> dict[str, Any]:
     uri = party_uri(segment(id))
     return _found(request.app.state.reader.parties(uri), uri)
 
 
-@router.post("/parties/{id}/api-keys", status_code=201, responses=RESPONSES, summary="A new API key for a party")
+@router.post(
+    "/parties/{id}/api-keys",
+    status_code=201,
+    responses=declared(400, 401, 403, 404),
+    summary="A new API key for a party",
+)
 async def api_key(request: Request, id: str, _: Operator) -> dict[str, str]:
     """The key is shown in this answer and never again."""
     uri = party_uri(segment(id))
@@ -68,7 +66,7 @@ async def products(request: Request) -> list[dict[str, Any]]:
     return found
 
 
-@router.get("/products/{id}", responses={404: PROBLEM | {"description": "No such product"}})
+@router.get("/products/{id}", responses=declared(400, 404))
 async def product(request: Request, id: str) -> dict[str, Any]:
     uri = product_uri(segment(id))
     return _found(request.app.state.reader.products(uri), uri)
@@ -104,10 +102,14 @@ def _admit(state: Any, body: Parties) -> Changed:
             changes.append((registry, registries.admit(uri, entry.role_bits(), _profile(entry.profile))))
         elif entry.role_bits() & ~known["role_bits"]:
             changes.append((registry, registries.set_roles(identifier, known["role_bits"] | entry.role_bits())))
+        signers = {each.address: Custody[each.custody.upper()] for each in entry.signers}
         if entry.key:
             address = state.keyring.address(identifier) or state.keyring.create(identifier)
-            if known is None or "0x" + address.hex() not in {signer["address"] for signer in known["signers"]}:
-                changes.append((registry, registries.set_signer(identifier, address, 0, FOREVER, Custody.GATEWAY)))
+            signers[address] = Custody.GATEWAY
+        registered = {signer["address"] for signer in known["signers"]} if known else set()
+        for address, custody in signers.items():
+            if "0x" + address.hex() not in registered:
+                changes.append((registry, registries.set_signer(identifier, address, 0, FOREVER, custody)))
     return _change(state, changes, uris)
 
 
@@ -159,4 +161,7 @@ def _change(state: Any, changes: list[Change], uris: list[str]) -> Changed:
 
 def _profile(profile: dict[str, Any]) -> str:
     """Canonical, so that a profile's digest says what it says; numbers with fractions have no place in it."""
-    return rfc8785.dumps(json.loads(json.dumps(profile, default=str))).decode()
+    try:
+        return rfc8785.dumps(profile).decode()
+    except rfc8785.CanonicalizationError as error:
+        raise Problem(422, "A profile holds text, whole numbers within 53 bits, lists and objects") from error

@@ -8,6 +8,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 
 from gateway.door import StrictRoute, segment
+from gateway.problems import declared
 from ledger.errors import NotFound
 from ledger.events.identifiers import lot_bytes, product_id, product_uri
 from ledger.events.model import Unit
@@ -15,10 +16,7 @@ from ledger.projection.present import UNIT_WORD
 
 router = APIRouter(prefix="/v1/batches/{product}/{lot}", tags=["batches"], route_class=StrictRoute)
 Origin = Annotated[str | None, Query(max_length=256, description="The origin party, where several used the lot.")]
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    404: {"description": "No such batch", "content": {"application/problem+json": {}}},
-    422: {"description": "No product or lot by its form", "content": {"application/problem+json": {}}},
-}
+RESPONSES = declared(400, 404)
 
 
 @router.get("", responses=RESPONSES, summary="A batch: state, journey, upstream, downstream")

@@ -9,21 +9,18 @@ from typing import Any, Final
 from gateway.pages.languages import Language, mark, plain
 
 _SHOWN_READINGS: Final = 4
+# The codes of `nguon:reason`; another word is shown as it was written.
 REASONS: Final = {
-    "loss": mark("loss of weight"),
-    "dead on the way": mark("died on the way"),
-    "dead in the tank": mark("died in the tank"),
-    "death": mark("died"),
-    "sample": mark("sample for testing"),
-    "laboratory sample": mark("sample for testing"),
-    "broken jars": mark("damaged"),
-    "destroyed": mark("destroyed"),
-    "destruction": mark("destroyed"),
-    "spoiled": mark("spoiled"),
-    "damaged": mark("damaged"),
-    "expired": mark("past its shelf life"),
-    "lost": mark("lost"),
+    "dead_on_the_way": mark("died on the way"),
+    "dead_in_the_tank": mark("died in the tank"),
+    "dead": mark("died"),
+    "weight_loss": mark("loss of weight"),
     "lost_on_the_way": mark("lost"),
+    "damaged": mark("damaged"),
+    "spoiled": mark("spoiled"),
+    "expired": mark("past its shelf life"),
+    "sample": mark("sample for testing"),
+    "destroyed": mark("destroyed"),
 }
 FINDINGS: Final = {
     "conformant": mark("Result as stated: in order"),

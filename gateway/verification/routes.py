@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
 from gateway.pages.formats import VIETNAM
 from gateway.pages.languages import plain
@@ -25,15 +26,24 @@ log = logging.getLogger(__name__)
 Origin = Annotated[str | None, Query(description="The producer, where several used the lot code.")]
 _RETRY_AFTER_S: Final = 30
 _SHOWN_CODE: Final = 80
+_PAGES: Final[dict[int | str, dict[str, Any]]] = {
+    404: {"description": "A page for a code this registry does not know", "content": {"text/html": {}}},
+    503: {"description": "A page when nothing can be looked up", "content": {"text/html": {}}},
+}
 
 
-@router.get("/01/{gtin}/10/{lot}", summary="The page a QR code opens")
+@router.get("/01/{gtin}/10/{lot}", response_class=HTMLResponse, responses=_PAGES, summary="The page a QR code opens")
 async def scan(request: Request, gtin: str, lot: str, origin: Origin = None) -> Response:
     """200 the lot's page, 404 a page for a code this registry does not know, 503 a page when nothing can be looked up."""
     return _answer(request, gtin, lot, origin)
 
 
-@router.get("/p/{product}/{lot}", summary="The same page for goods without a GTIN")
+@router.get(
+    "/p/{product}/{lot}",
+    response_class=HTMLResponse,
+    responses=_PAGES,
+    summary="The same page for goods without a GTIN",
+)
 async def scan_without_gtin(request: Request, product: str, lot: str, origin: Origin = None) -> Response:
     return _answer(request, product, lot, origin)
 

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from ledger.cli.client import Client, Refused, Stack, Unreachable
-from ledger.cli.demo import demo
-from ledger.cli.importing import import_
-from ledger.cli.recording import record
-from ledger.cli.registries import party, product
-from ledger.cli.showing import show
-from ledger.cli.verifying import verify
 from ledger.errors import LedgerError
 
-COMMANDS = (party, product, record, import_, show, verify, demo)
+#: Verb → its module and name there, imported when the verb is asked for: some take seconds, and a demo waits for none.
+VERBS = {
+    "party": ("registries", "party"),
+    "product": ("registries", "product"),
+    "record": ("recording", "record"),
+    "import": ("importing", "import_"),
+    "show": ("showing", "show"),
+    "verify": ("verifying", "verify"),
+    "demo": ("demo", "demo"),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, name = VERBS[cmd_name]
+        found: click.Command = getattr(import_module(f"ledger.cli.{module}"), name)
+        return found
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--data", default="var", show_default=True, type=click.Path(), help="Data folder of a stack on this machine."
 )
@@ -31,14 +48,10 @@ def nguon(context: click.Context, data: str, url: str | None, key_file: str | No
     context.obj = Client(Stack.find(data, url, key_file), as_json)
 
 
-for command in COMMANDS:
-    nguon.add_command(command)
-
-
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Exit codes: 0 done, 1 refused or found wrong, 2 called wrongly, 69 the gateway or the chain cannot be reached."""
     try:
-        nguon.main(standalone_mode=False)
+        nguon.main(arguments, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

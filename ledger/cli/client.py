@@ -30,9 +30,10 @@ class Refused(Exception):
     def show(self) -> None:
         if self.as_json:
             click.echo(json.dumps(self.problem, ensure_ascii=False))
-        law = self.problem.get("law")
-        said = self.problem.get("detail") or self.problem.get("title", "refused")
-        click.echo(f"Refused{' by ' + law if law else ''}: {said}", err=True)
+        for problem in [self.problem, *(result["problem"] for result in self.problem.get("results", []))]:
+            law = problem.get("law")
+            said = problem.get("detail") or problem.get("title", "refused")
+            click.echo(f"Refused{' by ' + law if law else ''}: {said}", err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,14 @@ class Client:
                 return None
             raise
 
-    def post(self, path: str, body: Json, **options: Any) -> Any:
-        headers = {"Idempotency-Key": options["key"]} if options.get("key") else {}
+    def post(self, path: str, body: Json | bytes, **options: Any) -> Any:
+        """`body`: values, or JSON as it stands. Options: `key` (Idempotency-Key), `wait` (until final)."""
+        headers = {"Content-Type": "application/json"}
+        if options.get("key"):
+            headers["Idempotency-Key"] = options["key"]
         params = {"wait": "final"} if options.get("wait") else {}
-        return self._ask("POST", path, json=body, headers=headers, params=params)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self._ask("POST", path, content=content, headers=headers, params=params)
 
     def say(self, *lines: str) -> None:
         """For people: standard output, or standard error when JSON goes there."""

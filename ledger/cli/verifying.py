@@ -7,18 +7,17 @@ import sys
 import click
 
 from ledger.cli.client import Client, Unreachable
+from ledger.cli.recomputing import recompute_and_compare
 
 
 @click.command()
 @click.pass_obj
 def verify(client: Client) -> None:
     """Recompute all contents, ids, signatures, rules and heads from the chain's logs, and compare with its storage."""
-    from ledger.cli import recomputing  # web3 takes seconds to import: only this verb pays for it
-
     data = client.stack.data
     if data is None or client.stack.rpc is None or not (data / "ledger.json").exists():
         raise Unreachable("Verifying needs the chain: give --data of a running stack.")
-    found, faults, height = recomputing.recompute_and_compare(data / "ledger.json", client.stack.rpc, client.say)
+    found, faults, height = recompute_and_compare(data / "ledger.json", client.stack.rpc, client.say)
     document = {
         "ok": not faults,
         "events": found.events,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from ledger.bindings.deployments import Deployment
@@ -11,6 +12,7 @@ from ledger.projection.projector import Projector
 from ledger.store.database import PROJECTION_TABLES, Store
 
 BLOCKS_AT_ONCE = 100
+SURE_SECONDS = 60.0  # so long a node that gave no trouble is taken for the same (reference/reliability.md, 4.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Follower:
         self._node = node
         self._deployment = deployment
         self._projector = Projector(deployment)
+        self._sure_until = 0.0
 
     def position(self) -> Position | None:
         row = self._store.read().execute("SELECT block, time FROM cursor").fetchone()
@@ -34,16 +37,27 @@ class Follower:
         """Follows up to BLOCKS_AT_ONCE further blocks. Answers how many blocks are still to come; 0: caught up.
 
         If the process dies here nothing is lost: the cursor says where to go on. Raises ChainError while the node is away,
-        WrongChain when the block at the cursor is no longer the same.
+        WrongChain when it does not have the block at the cursor.
         """
+        try:
+            return self._step()
+        except Exception:
+            self._sure_until = 0.0  # what answers next may be another chain: look at the cursor's block first
+            raise
+
+    def _step(self) -> int:
         height = self._node.height()
         cursor = self._store.read().execute("SELECT block, hash FROM cursor").fetchone()
         if cursor is not None:
-            if height <= cursor["block"]:
+            if height < cursor["block"]:
+                # Behind, or wiped and begun anew: either way its answers are older than what was final here.
+                raise WrongChain(f"the node ends at block {height}; block {cursor['block']} was final before")
+            if height == cursor["block"] and time.monotonic() < self._sure_until:
                 return 0
             known = self._node.block(cursor["block"])
             if known is None or known.hash != cursor["hash"]:
                 raise WrongChain(f"block {cursor['block']} is no longer the one that was followed")
+            self._sure_until = time.monotonic() + SURE_SECONDS
         first = cursor["block"] + 1 if cursor else self._deployment.start
         last = min(height, first + BLOCKS_AT_ONCE - 1)
         if last < first:

@@ -2,9 +2,20 @@
 
 from ledger.recording.drafts import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, VoidDraft
 from ledger.recording.keyring import Keyring
-from ledger.recording.recorder import Goods, Item, Outcome, Recorded, Recorder
+from ledger.recording.recorder import Goods, Outcome, Recorded, Recorder, RecordRequest
 
 __all__ = [
-    "BatchName", "Draft", "Goods", "Item", "Keyring", "MakeDraft", "MoveDraft", "NoteDraft", "Outcome", "OutputDraft", "Recorded",
-    "Recorder", "VoidDraft",
+    "BatchName",
+    "Draft",
+    "Goods",
+    "Keyring",
+    "MakeDraft",
+    "MoveDraft",
+    "NoteDraft",
+    "Outcome",
+    "OutputDraft",
+    "RecordRequest",
+    "Recorded",
+    "Recorder",
+    "VoidDraft",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
 from ledger.recording.drafts import Draft
 from ledger.recording.keyring import Keyring
 from ledger.recording.resolve import Resolver, Stamp
+from ledger.signing.nonces import Lanes
 from ledger.signing.signer import recover
 from ledger.store import outbox
 from ledger.store.database import Store
@@ -29,12 +30,13 @@ from ledger.store.view import StoredView
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to record: a draft, or an event signed elsewhere. `key` and `request` make a repeat harmless."""
+class RecordRequest:
+    """One thing to record: a draft, or an event signed elsewhere. `key` and the SHA-256 `digest` of what was
+    asked make a repeat harmless."""
 
     what: Draft | SignedEvent
     key: str | None = None
-    request: bytes = b""
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Goods:
 
 
 class Recorder:
-    """One per process; calls are served one after the other, each with one commit for all its items."""
+    """One per process; calls are served one after the other, each with one commit for all its requests."""
 
     def __init__(self, store: Store, domain: Domain, keyring: Keyring, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -64,11 +66,12 @@ class Recorder:
         self._keyring = keyring
         self._clock = clock
         self._lock = threading.Lock()
+        self._lanes = Lanes()
         self._overlay: Overlay | None = None
         self._overlay_block = -1
 
-    def record(self, party: bytes, items: Sequence[Item]) -> list[Outcome]:
-        """Records what the law allows, in order; a refused item leaves its neighbours untouched.
+    def record(self, party: bytes, requests: Sequence[RecordRequest]) -> list[Outcome]:
+        """Records what the law allows, in order; a refused one leaves its neighbours untouched.
 
         When this returns, every Recorded is on disk. If the process dies inside, none of the new ones is, and none was
         acknowledged. Raises StoreError when the commit failed: then the process must stop.
@@ -77,7 +80,7 @@ class Recorder:
             try:
                 with self._store.write() as db:
                     overlay = self._current(db)
-                    return [self._attempt(db, overlay, party, item) for item in items]
+                    return [self._attempt(db, overlay, party, request) for request in requests]
             except BaseException:
                 self._overlay = None  # it holds changes that were not committed
                 raise
@@ -97,38 +100,25 @@ class Recorder:
         row = self._store.read().execute("SELECT response FROM idempotency WHERE key = ?", (key,)).fetchone()
         return bytes(row["response"]) if row else None
 
-    def dry_run(self, party: bytes, draft: Draft) -> Refusal | None:
-        """Whether the law would allow this now. Writes nothing."""
-        with self._lock, self._store.snapshot() as db:
-            try:
-                overlay = Overlay(self._fresh(db))
-                signer = self._keyring.signer(party)
-                stamp = Stamp(signer.address, 0, party, contents.encode(draft.content))
-                event = Resolver(db, overlay).event(draft, stamp)
-                check_unsigned(overlay, event_id(self._domain, event), event, int(self._clock()))
-            except Refusal as refusal:
-                return refusal
-            return None
-
-    def _attempt(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, item: Item) -> Outcome:
+    def _attempt(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, request: RecordRequest) -> Outcome:
         try:
-            return self._one(db, overlay, party, item)
+            return self._one(db, overlay, party, request)
         except Refusal as refusal:
             return refusal
 
-    def _one(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, item: Item) -> Recorded:
-        if item.key is not None:
-            row = db.execute("SELECT * FROM idempotency WHERE party = ? AND key = ?", (party, item.key)).fetchone()
+    def _one(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, request: RecordRequest) -> Recorded:
+        if request.key is not None:
+            row = db.execute("SELECT * FROM idempotency WHERE party = ? AND key = ?", (party, request.key)).fetchone()
             if row is not None:
-                if row["request"] != item.request:
-                    raise Refusal("IdempotencyKeyReused", key=item.key)
+                if row["request"] != request.digest:
+                    raise Refusal("IdempotencyKeyReused", key=request.key)
                 return Recorded(row["response"], already=True)
-        if isinstance(item.what, SignedEvent):
-            recorded = self._keep_signed(db, overlay, party, item.what)
+        if isinstance(request.what, SignedEvent):
+            recorded = self._keep_signed(db, overlay, party, request.what)
         else:
-            recorded = self._sign(db, overlay, party, item.what)
-        if item.key is not None:
-            db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", (party, item.key, item.request, recorded.id))
+            recorded = self._sign(db, overlay, party, request.what)
+        if request.key is not None:
+            db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", (party, request.key, request.digest, recorded.id))
         return recorded
 
     def _sign(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft) -> Recorded:
@@ -139,16 +129,12 @@ class Recorder:
         if sealed.digests:
             public = public | {"_sd": sealed.digests}
         encoded = contents.encode(public)
-        db.execute("SAVEPOINT nonce")
-        try:
-            stamp = Stamp(signer.address, outbox.take_nonce(db, signer.address), party, encoded)
-            event = Resolver(db, overlay).event(draft, stamp)
-            changes = check_unsigned(overlay, event_id(self._domain, event), event, now)
-        except Refusal:
-            db.execute("ROLLBACK TO nonce")  # a refused draft uses no nonce: the counter leaves no gap
-            raise
-        finally:
-            db.execute("RELEASE nonce")
+        stamp = Stamp(signer.address, self._lanes.peek(signer.address), party, encoded)
+        event = Resolver(db, overlay).event(draft, stamp)
+        changes = check_unsigned(overlay, event_id(self._domain, event), event, now)
+        self._lanes.take(
+            signer.address
+        )  # a refused draft uses no nonce; should the commit fail, this one is never given again
         signed = signer.sign(event)
         outbox.add(db, party, signed, now)
         outbox.add_disclosures(db, signed.id, sealed.disclosures.values())
@@ -159,8 +145,8 @@ class Recorder:
         if outbox.find(db, signed.id) or db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():
             return Recorded(signed.id, already=True)
         now = int(self._clock())
-        contents.check(signed.event.content)
         changes = check(overlay, signed.id, signed.event, recover(signed.id, signed.signature), now)
+        contents.check(signed.event.content)  # the contract knows only its length, so its laws come first
         known = overlay.signer(signed.event.signer)
         if known is None or known.party != party:
             raise Refusal("NotYourSigner", signer=signed.event.signer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +9,6 @@ from dataclasses import dataclass
 from ledger.canonical.abi import decode_body, encode_body
 from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
-
-LANE_BITS = 64
-COUNTER_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +33,39 @@ def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:
     return _row(row) if row else None
 
 
+# Named, because a look that missed the index would read the whole history; SQLite refuses a query that cannot use it.
+OPEN = "SELECT * FROM outbox INDEXED BY outbox_open WHERE state NOT IN ('final', 'dead')"
+
+
 def pending(db: sqlite3.Connection) -> list[OutboxRow]:
     """Acknowledged and not yet final, in order of acceptance."""
-    return [_row(row) for row in db.execute("SELECT * FROM outbox WHERE state NOT IN ('final', 'dead') ORDER BY seq")]
+    return [_row(row) for row in db.execute(f"{OPEN} ORDER BY seq")]
 
 
 def ready(db: sqlite3.Connection, now: float, limit: int) -> list[OutboxRow]:
     """What the next submission may carry: accepted events whose time has come, in order."""
-    sql = "SELECT * FROM outbox WHERE state = 'accepted' AND next_try <= ? ORDER BY seq LIMIT ?"
+    sql = f"{OPEN} AND state = 'accepted' AND next_try <= ? ORDER BY seq LIMIT ?"
     return [_row(row) for row in db.execute(sql, (now, limit))]
+
+
+def waiting(db: sqlite3.Connection, now: float) -> list[OutboxRow]:
+    """Accepted events that came back from the chain and whose next try is still to come."""
+    sql = f"{OPEN} AND state = 'accepted' AND next_try > ? ORDER BY seq"
+    return [_row(row) for row in db.execute(sql, (now,))]
+
+
+def open_in(db: sqlite3.Connection, submission: int) -> list[OutboxRow]:
+    """The events of a submission that are not final."""
+    return [_row(row) for row in db.execute(f"{OPEN} AND submission = ? ORDER BY seq", (submission,))]
+
+
+def submitted(db: sqlite3.Connection, submission: int) -> None:
+    """The node took it: a cache of what the node knows, worth no decision."""
+    db.execute(
+        "UPDATE outbox INDEXED BY outbox_open SET state = 'submitted'"
+        " WHERE state NOT IN ('final', 'dead') AND state = 'signed' AND submission = ?",
+        (submission,),
+    )
 
 
 def back_to_accepted(db: sqlite3.Connection, event: bytes, law: str | None, next_try: float) -> None:
@@ -54,17 +74,6 @@ def back_to_accepted(db: sqlite3.Connection, event: bytes, law: str | None, next
         " WHERE id = ? AND state NOT IN ('final', 'dead')",
         (law, next_try, event),
     )
-
-
-def take_nonce(db: sqlite3.Connection, signer: bytes) -> int:
-    """The next nonce of this signer here: this store's random lane and a counter in it. It is used up with the commit."""
-    row = db.execute("SELECT lane, next_counter FROM lanes WHERE signer = ?", (signer,)).fetchone()
-    if row is None or row["next_counter"] >= 1 << COUNTER_BITS:
-        lane, counter = secrets.randbits(LANE_BITS), 0
-    else:
-        lane, counter = int(row["lane"]), row["next_counter"]
-    db.execute("INSERT OR REPLACE INTO lanes VALUES (?, ?, ?)", (signer, str(lane), counter + 1))
-    return lane << COUNTER_BITS | counter
 
 
 def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:

@@ -12,9 +12,10 @@ from ledger.bindings.deployments import Deployment
 from ledger.chain.node import Node
 from ledger.errors import ChainError, Refusal
 from ledger.store.database import Store
-from ledger.submit.submissions import Sender
+from ledger.submit.submissions import Decision, Sender
 
 DEADLINE = 60.0
+LOOK = 0.02
 
 
 class Council:
@@ -43,25 +44,35 @@ class Council:
             chain_nonce = self._sender.next_nonce()
             with self._store.write() as db:
                 self._sender.sign(db, chain_nonce, self._deployment.authority, data)
-            return self._finish_open()
+            (decision,) = self._finish_open()
+            if decision.receipt is None:
+                raise ChainError("another transaction of the council took this one's place: ask again")
+            if decision.state == "failed":
+                raise ChainError("the chain refused a registry change that its simulation allowed")
+            return decision.receipt.block
 
-    def _finish_open(self) -> int:
-        block = 0
+    def finish(self) -> None:
+        """Brings what an earlier process left open to its end, so that whoever asks the index next sees it."""
+        with self._one_at_a_time:
+            self._finish_open()
+
+    def _finish_open(self) -> list[Decision]:
+        """What the chain decided about all open changes, in order."""
         end = time.monotonic() + DEADLINE
+        decisions = []
         for submission in self._sender.open():
-            while (receipt := self._node.receipt(submission.hash)) is None:
+            while (decision := self._sender.decision(submission, used := self._sender.next_nonce())) is None:
                 if time.monotonic() > end:
                     raise ChainError(
                         f"a registry change was not final after {DEADLINE:.0f} s; it is kept and sent again"
                     )
-                self._node.send(submission.raw)
-                time.sleep(0.05)
+                if submission.nonce >= used:
+                    self._sender.send(submission)
+                time.sleep(LOOK)
             with self._store.write() as db:
-                self._sender.decide(db, submission, "mined" if receipt.succeeded else "failed")
-            if not receipt.succeeded:
-                raise ChainError("the chain refused a registry change that its simulation allowed")
-            block = receipt.block
-        return block
+                self._sender.decide(db, submission, decision)
+            decisions.append(decision)
+        return decisions
 
 
 def _named(error: bytes) -> Exception:

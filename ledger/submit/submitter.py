@@ -10,21 +10,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger.bindings.abi import contract
 from ledger.bindings.deployments import Deployment
 from ledger.canonical.abi import Skipped, decode_log, encode_record_call
 from ledger.chain.node import Node, Receipt, Sent
-from ledger.errors import ChainError
-from ledger.events.model import SignedEvent
+from ledger.chain.transactions import RECORD_GAS
+from ledger.events.identifiers import batch_id
+from ledger.events.model import Make, Move, SignedEvent
 from ledger.store import outbox
 from ledger.store.database import Store
-from ledger.submit.submissions import Sender, Submission
+from ledger.submit.grouping import MOST_EVENTS, grouped
+from ledger.submit.submissions import Decision, Sender, Submission
 
-MOST_EVENTS = 100
-MOST_BYTES = 64 * 1024
 IN_FLIGHT = 4
 RETRY_FIRST = 1.0
 RETRY_MOST = 300.0
@@ -40,95 +42,114 @@ class Progress:
 
 
 class Submitter:
-    def __init__(self, store: Store, node: Node, deployment: Deployment, relayer_key: bytes) -> None:
+    """One per data folder. `clock` gives seconds since 1970, for the time of the next try; `gas` is a transaction's ceiling."""
+
+    def __init__(
+        self,
+        store: Store,
+        node: Node,
+        deployment: Deployment,
+        relayer_key: bytes,
+        clock: Callable[[], float] = time.time,
+        gas: int = RECORD_GAS,
+    ) -> None:
         self._store = store
         self._node = node
         self._deployment = deployment
-        self._sender = Sender(store, node, relayer_key, deployment.chain_id)
+        self._sender = Sender(store, node, relayer_key, deployment.chain_id, clock, gas)
+        self._clock = clock
 
     def step(self) -> Progress:
-        """One round: send what is open, read what was decided, sign what is accepted. Raises ChainError when the node is away."""
+        """One round: read what was decided, send what is open, sign what is accepted. Raises ChainError when the node is away.
+
+        With nothing to do it does not ask the node.
+        """
         progress = Progress()
-        for submission in self._sender.open():
-            if self._settle(submission):
-                progress.decided += 1
-            else:
+        waiting = self._sender.open()
+        if waiting:
+            used = self._sender.next_nonce()
+            for submission in waiting:
+                decision = self._sender.decision(submission, used)
+                if decision is not None:
+                    self._decide(submission, decision)
+                    progress.decided += 1
+                    continue
                 progress.waiting += 1
-        while progress.waiting < IN_FLIGHT:
-            grouped = self._group()
-            if grouped is None:
-                break
+                if submission.nonce >= used:
+                    self._send(submission)
+        while progress.waiting < IN_FLIGHT and outbox.ready(self._store.read(), self._clock(), 1):
+            submission = self._group()
             progress.signed += 1
             progress.waiting += 1
-            self._send(grouped)
+            self._send(submission)
         return progress
 
-    def _group(self) -> Submission | None:
+    def _group(self) -> Submission:
         chain_nonce = self._sender.next_nonce()
         with self._store.write() as db:
-            chosen: list[SignedEvent] = []
-            size = 0
-            for row in outbox.ready(db, time.time(), MOST_EVENTS):
-                size += len(row.signed.event.content) + 1_000
-                if chosen and size > MOST_BYTES:
-                    break
-                chosen.append(row.signed)
-            if not chosen:
-                return None
-            submission = self._sender.sign(db, chain_nonce, self._deployment.ledger, encode_record_call(chosen))
+            chosen = grouped(outbox.ready(db, self._clock(), MOST_EVENTS))
+            call = encode_record_call([row.signed for row in chosen])
+            submission = self._sender.sign(db, chain_nonce, self._deployment.ledger, call)
             db.executemany(
                 "UPDATE outbox SET state = 'signed', submission = ? WHERE id = ?",
-                [(submission.seq, signed.id) for signed in chosen],
+                [(submission.seq, row.signed.id) for row in chosen],
             )
         return submission
 
     def _send(self, submission: Submission) -> None:
-        sent = self._node.send(submission.raw)
-        if sent is Sent.REFUSED:
-            raise ChainError("the node refuses our transactions: price, gas limit or permission")
-        if sent is Sent.TAKEN:
+        if self._sender.send(submission) is Sent.TAKEN:
             with self._store.write() as db:
-                db.execute(
-                    "UPDATE outbox SET state = 'submitted' WHERE submission = ? AND state = 'signed'", (submission.seq,)
-                )
+                outbox.submitted(db, submission.seq)
 
-    def _settle(self, submission: Submission) -> bool:
-        """Whether the chain has decided about this submission; otherwise it is sent again."""
-        receipt = self._node.receipt(submission.hash)
-        if receipt is not None:
-            self._decide(submission, receipt)
-            return True
-        if (
-            self._node.next_nonce(self._sender.address) > submission.nonce
-            and self._node.receipt(submission.hash) is None
-        ):
-            # Somebody else used the relayer's key: our transaction can never be mined, its events go into another one.
-            self._release(submission, "displaced", {})
-            return True
-        self._send(submission)
-        return False
-
-    def _decide(self, submission: Submission, receipt: Receipt) -> None:
+    def _decide(self, submission: Submission, decision: Decision) -> None:
+        recorded: set[bytes] = set()
         skipped: dict[bytes, str] = {}
-        for log in receipt.logs:
-            said = decode_log(log.topics, log.data) if log.address == self._deployment.ledger else None
+        for said in self._said(decision.receipt):
             if isinstance(said, Skipped):
                 named = contract("CustodyLedger").error(said.error)
                 skipped[said.id] = named[0] if named else "Unknown"
-        self._release(submission, "mined" if receipt.succeeded else "failed", skipped)
+            else:
+                recorded.add(said.id)
+        with self._store.write() as db:
+            self._sender.decide(db, submission, decision)
+            self._release(db, submission, recorded, skipped)
 
-    def _release(self, submission: Submission, state: str, skipped: dict[bytes, str]) -> None:
-        """Events that this submission did not bring onto the chain go back to `accepted`, later and later.
+    def _said(self, receipt: Receipt | None) -> list[SignedEvent | Skipped]:
+        logs = [log for log in receipt.logs if log.address == self._deployment.ledger] if receipt else []
+        return [said for log in logs if (said := decode_log(log.topics, log.data)) is not None]
+
+    def _release(
+        self, db: sqlite3.Connection, submission: Submission, recorded: set[bytes], skipped: dict[bytes, str]
+    ) -> None:
+        """Only an event's own log says that it is recorded. The others go back to `accepted`, later and later.
 
         A skip decides no event's fate. If it says NonceUsed, another copy may be on the chain: the follower then finds the
         event's own log and makes it `final`, whatever stands here.
         """
-        with self._store.write() as db:
-            self._sender.decide(db, submission, state)
-            sql = "SELECT id, attempts FROM outbox WHERE submission = ? AND state NOT IN ('final', 'dead')"
-            for row in db.execute(sql, (submission.seq,)).fetchall():
-                if state == "mined" and row["id"] not in skipped:
-                    db.execute("UPDATE outbox SET state = 'mined' WHERE id = ?", (row["id"],))
-                    continue
-                wait = min(RETRY_MOST, RETRY_FIRST * 2 ** row["attempts"])
-                outbox.back_to_accepted(db, row["id"], skipped.get(row["id"]), time.time() + wait)
+        for row in outbox.open_in(db, submission.seq):
+            if row.signed.id in recorded:
+                db.execute("UPDATE outbox SET state = 'mined' WHERE id = ?", (row.signed.id,))
+                continue
+            wait = min(RETRY_MOST, RETRY_FIRST * 2 ** min(row.attempts, 16))
+            outbox.back_to_accepted(db, row.signed.id, skipped.get(row.signed.id), self._clock() + wait)
+        _wake(db, recorded, self._clock())
+
+
+def _wake(db: sqlite3.Connection, recorded: set[bytes], now: float) -> None:
+    """An event that was skipped for want of one of these is tried now, not when its patience is over."""
+    waiting = outbox.waiting(db, now)
+    if not waiting:
+        return
+    rows = [row for id in recorded if (row := outbox.find(db, id))]
+    batches = {batch for row in rows for batch in _batches(row)}
+    for row in waiting:
+        if batches.intersection(_batches(row)):
+            db.execute("UPDATE outbox SET next_try = 0 WHERE id = ?", (row.signed.id,))
+
+
+def _batches(row: outbox.OutboxRow) -> list[bytes]:
+    event = row.signed.event
+    if isinstance(event, Make):
+        made = [batch_id(output.product, row.party, output.lot) for output in event.outputs]
+        return made + [each.batch for each in event.inputs]
+    return [event.batch] if isinstance(event, Move) else list(event.batches)

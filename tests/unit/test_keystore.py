@@ -40,6 +40,9 @@ def flipped(data: bytes, place: int) -> bytes:
     return data[:place] + bytes((data[place] ^ 1,)) + data[place + 1 :]
 
 
+NUMBERS = itertools.count()
+
+
 @pytest.mark.parametrize(
     "altered",
     [
@@ -52,7 +55,7 @@ def flipped(data: bytes, place: int) -> bytes:
         *(replace(SEALED, wrapped=flipped(SEALED.wrapped, place)) for place in range(0, len(SEALED.wrapped), 7)),
         *(replace(SEALED, sealed=flipped(SEALED.sealed, place)) for place in range(0, len(SEALED.sealed), 7)),
     ],
-    ids=lambda _, numbers=itertools.count(): str(next(numbers)),
+    ids=lambda _: f"alteration-{next(NUMBERS)}",
 )
 def test_an_altered_or_moved_key_does_not_open(altered: SealedKey) -> None:
     with pytest.raises(Refusal) as caught:

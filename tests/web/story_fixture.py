@@ -152,7 +152,7 @@ def story() -> dict[str, Any]:
         batch_ref=raw,
         quantity=8_000,
         target=sent["id"],
-        content={"nguon:reason": "death"},
+        content={"nguon:reason": "dead"},
     )
     sorted_out = event(
         6, "Dispose", COOPERATIVE, "11-19T03:00", batch_ref=raw, quantity=6_500, content={"nguon:reason": "spoiled"}

@@ -22,9 +22,6 @@ CREATE TABLE api_keys (
     revoked_at INTEGER
 ) WITHOUT ROWID;
 
--- One random lane per signer and store: a store restored from a backup draws new lanes, so no nonce is ever given twice.
-CREATE TABLE lanes (signer BLOB PRIMARY KEY, lane TEXT NOT NULL, next_counter INTEGER NOT NULL) WITHOUT ROWID;
-
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE,

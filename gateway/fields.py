@@ -8,15 +8,18 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _HEX = re.compile(r"0x[0-9a-fA-F]*")
-MAX_QUANTITY = 2**96 - 1
+_DIGITS = re.compile(r"[0-9]{1,30}")
 
 
 def _moment(value: Any) -> int:
     if not isinstance(value, str) or not _RFC3339.fullmatch(value):
         raise ValueError("a time with its offset is expected, as 2026-11-20T07:30:00+07:00")
-    seconds = int(datetime.fromisoformat(value.upper().replace("Z", "+00:00")).timestamp())
+    try:
+        seconds = int(datetime.fromisoformat(value.upper().replace("Z", "+00:00")).timestamp())
+    except OverflowError:  # an offset that leads out of the calendar
+        seconds = -1
     if seconds < 0:
         raise ValueError("a time after 1970 is expected")
     return seconds
@@ -31,12 +34,27 @@ def _hex(length: int) -> Any:
     return read
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 30:
-        value = int(value)
-    if type(value) is not int or not 0 <= value <= MAX_QUANTITY:
-        raise ValueError("a whole number of base units (g, ml or pieces) is expected")
-    return value
+def _unsigned(bits: int, expected: str) -> Any:
+    def read(value: Any) -> int:
+        if isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = int(value)
+        if type(value) is not int or not 0 <= value < 1 << bits:
+            raise ValueError(f"{expected} is expected")
+        return value
+
+    return read
+
+
+def _unsigned_type(bits: int, expected: str) -> Any:
+    """An unsigned number as a JSON integer, or as a decimal string where JSON readers would lose digits."""
+    schema = {
+        "anyOf": [
+            {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
+            {"type": "string", "pattern": "^[0-9]{1,30}$"},
+        ],
+        "description": f"{expected}, of {bits} bits",
+    }
+    return Annotated[int, BeforeValidator(_unsigned(bits, expected)), WithJsonSchema(schema)]
 
 
 def _bytes_type(length: int) -> Any:
@@ -51,19 +69,9 @@ Moment = Annotated[
     BeforeValidator(_moment),
     WithJsonSchema({"type": "string", "format": "date-time", "example": "2026-11-20T07:30:00+07:00"}),
 ]
-Whole = Annotated[
-    int,
-    BeforeValidator(_whole),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
-                {"type": "string", "pattern": "^[0-9]{1,30}$"},
-            ],
-            "description": "base units: g, ml or pieces",
-        }
-    ),
-]
+Whole = _unsigned_type(96, "a whole number of base units (g, ml or pieces)")
+Uint64 = _unsigned_type(64, "a whole number")
+Uint96 = _unsigned_type(96, "a whole number")
 Bytes32 = _bytes_type(32)
 Address = _bytes_type(20)
 Signature = _bytes_type(64)
