@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from gateway.fields import Address, Bytes32, Moment, Signature, Uint64, Uint96, Whole
 from ledger.events.model import KIND_BY_WORD, Event, Input, Make, Move, Note, Output, Provenance
-from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, VoidDraft
+from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, RecallDraft, VoidDraft
 
 Uri = Annotated[str, Field(min_length=1, max_length=256, description="GLN, GTIN, GS1 Digital Link or URN")]
 Lot = Annotated[str, Field(min_length=1, max_length=64)]
@@ -71,10 +71,12 @@ class MakeEvent(Statement):
 
 
 class MoveEvent(Statement, Batch):
-    kind: Literal["Ship", "Receive", "Sell", "Dispose"]
+    kind: Literal["Ship", "Receive", "Reject", "Withdraw", "Sell", "Return", "Dispose", "AdjustUp", "AdjustDown"]
     quantity: Whole
     to: Uri | None = None
     shipment: Bytes32 | None = Field(None, description="The Ship's id; a Receive may leave it out when only one fits.")
+    mends: Bytes32 | None = Field(None, description="The event that an adjustment mends.")
+    holder: Uri | None = Field(None, description="Whose goods an inspector moves or adjusts.")
 
     def draft(self) -> Draft:
         named = self.batch is not None or self.product is not None or self.lot is not None
@@ -85,23 +87,46 @@ class MoveEvent(Statement, Batch):
             quantity=self.quantity,
             to=self.to,
             shipment=self.shipment,
+            mends=self.mends,
+            holder=self.holder,
             content=self.content,
             private=self.private,
         )
 
 
 class ObserveEvent(Statement, Batch):
-    kind: Literal["Observe"]
+    kind: Literal["Observe", "Correct"]
     place: Uri | None = None
     owner: Uri | None = None
+    target: Bytes32 | None = Field(None, description="The event that a Correct corrects.")
 
     def draft(self) -> Draft:
         named = self.batch is not None or self.product is not None or self.lot is not None
         return NoteDraft(
             occurred_at=self.occurred_at,
             batch=self.name() if named else None,
+            kind=KIND_BY_WORD[self.kind],
             place=self.place,
             owner=self.owner,
+            target=self.target,
+            content=self.content,
+            private=self.private,
+        )
+
+
+class RecallEvent(Statement):
+    """`recall` names the recall that a Lift lifts, or that this Recall continues."""
+
+    kind: Literal["Recall", "Lift"]
+    batches: list[Batch] = Field(max_length=400)
+    recall: Bytes32 | None = None
+
+    def draft(self) -> Draft:
+        return RecallDraft(
+            kind=KIND_BY_WORD[self.kind],
+            occurred_at=self.occurred_at,
+            batches=tuple(each.name() for each in self.batches),
+            recall=self.recall,
             content=self.content,
             private=self.private,
         )
@@ -211,8 +236,13 @@ class SignedElsewhere(Strict):
 
 
 _FORM = {
-    "Commission": "make", "Transform": "make", "Pack": "make", "Ship": "move", "Receive": "move", "Sell": "move",
-    "Dispose": "move", "Observe": "observe", "Void": "void",
+    **dict.fromkeys(("Commission", "Transform", "Pack"), "make"),
+    **dict.fromkeys(
+        ("Ship", "Receive", "Reject", "Withdraw", "Sell", "Return", "Dispose", "AdjustUp", "AdjustDown"), "move"
+    ),
+    **dict.fromkeys(("Observe", "Correct"), "observe"),
+    **dict.fromkeys(("Recall", "Lift"), "recall"),
+    "Void": "void",
 }  # fmt: skip
 
 
@@ -238,6 +268,7 @@ One = Annotated[
     Annotated[MakeEvent, Tag("make")]
     | Annotated[MoveEvent, Tag("move")]
     | Annotated[ObserveEvent, Tag("observe")]
+    | Annotated[RecallEvent, Tag("recall")]
     | Annotated[VoidEvent, Tag("void")]
     | Annotated[SignedElsewhere, Tag("signed")],
     _WHICH,
@@ -254,6 +285,7 @@ Posted = Annotated[
     Annotated[MakeEvent, Tag("make")]
     | Annotated[MoveEvent, Tag("move")]
     | Annotated[ObserveEvent, Tag("observe")]
+    | Annotated[RecallEvent, Tag("recall")]
     | Annotated[VoidEvent, Tag("void")]
     | Annotated[SignedElsewhere, Tag("signed")]
     | Annotated[ManyEvents, Tag("many")],

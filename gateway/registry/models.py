@@ -45,6 +45,10 @@ class Parties(Strict):
     parties: list[PartyEntry] = Field(min_length=1, max_length=50)
 
 
+class PartyStatus(Strict):
+    status: Literal["active", "suspended"]
+
+
 class ProductEntry(Strict):
     """A product to be registered; of one that is registered already, missing makers are added."""
 

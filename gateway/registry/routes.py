@@ -12,11 +12,11 @@ from fastapi import APIRouter, Request
 from gateway.auth.asking import Operator
 from gateway.door import StrictRoute, segment
 from gateway.problems import Problem, declared
-from gateway.registry.models import UNITS, Changed, Parties, Products, Yields
+from gateway.registry.models import UNITS, Changed, Parties, PartyStatus, Products, Yields
 from ledger.bindings import registries
 from ledger.errors import ChainError, NotFound
 from ledger.events.identifiers import party_id, party_uri, product_id, product_uri
-from ledger.events.model import FOREVER, Custody
+from ledger.events.model import FOREVER, Custody, Role, Status
 
 router = APIRouter(prefix="/v1", tags=["registries"], route_class=StrictRoute)
 FOLLOW_SECONDS = 30.0
@@ -53,6 +53,15 @@ async def api_key(request: Request, id: str, _: Operator) -> dict[str, str]:
     _found(request.app.state.reader.parties(uri), uri)
     key: str = await run_sync(request.app.state.api_keys.create, party_id(uri))
     return {"party": uri, "api_key": key}
+
+
+@router.post("/parties/{id}/status", responses=RESPONSES, summary="Suspend a party, or make it active again")
+async def status(request: Request, id: str, body: PartyStatus, _: Operator) -> Changed:
+    """A suspended party may still bring goods back and say what is wrong with them (docs/spec/law.md)."""
+    uri = party_uri(segment(id))
+    _found(request.app.state.reader.parties(uri), uri)
+    call = registries.set_status(party_id(uri), Status[body.status.upper()])
+    return await run_sync(_change, request.app.state, [(request.app.state.deployment.parties, call)], [uri])
 
 
 @router.post("/products", responses=RESPONSES, summary="Register products and their makers")
@@ -98,10 +107,16 @@ def _admit(state: Any, body: Parties) -> Changed:
         identifier = party_id(uri)
         uris.append(uri)
         known = next(iter(state.reader.parties(uri)), None)
+        wanted, held = Role(entry.role_bits()), Role(known["role_bits"] if known else 0)
+        plain = (
+            wanted | held
+        ) & ~Role.INSPECTOR  # an inspector is made by a call, and a role of the council, of its own
         if known is None:
-            changes.append((registry, registries.admit(uri, entry.role_bits(), _profile(entry.profile))))
-        elif entry.role_bits() & ~known["role_bits"]:
-            changes.append((registry, registries.set_roles(identifier, known["role_bits"] | entry.role_bits())))
+            changes.append((registry, registries.admit(uri, plain, _profile(entry.profile))))
+        elif plain & ~held:
+            changes.append((registry, registries.set_roles(identifier, plain)))
+        if Role.INSPECTOR in wanted and Role.INSPECTOR not in held:
+            changes.append((registry, registries.set_inspector(identifier, True)))
         signers = {each.address: Custody[each.custody.upper()] for each in entry.signers}
         if entry.key:
             address = state.keyring.address(identifier) or state.keyring.create(identifier)

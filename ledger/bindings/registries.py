@@ -51,6 +51,14 @@ def set_roles(party: bytes, roles: int) -> bytes:
     return contract("PartyRegistry").call("setRoles", party, roles)
 
 
+def set_inspector(party: bytes, inspector: bool) -> bytes:
+    return contract("PartyRegistry").call("setInspector", party, inspector)
+
+
+def set_party_profile(party: bytes, profile: str) -> bytes:
+    return contract("PartyRegistry").call("setProfile", party, profile)
+
+
 def set_signer(party: bytes, signer: bytes, valid_from: int, valid_to: int, custody: int) -> bytes:
     return contract("PartyRegistry").call("setSigner", party, signer, valid_from, valid_to, custody)
 

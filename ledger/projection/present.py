@@ -117,7 +117,7 @@ class Presenter:
     def _acting(self, event: Event, party: bytes) -> Json:
         shown: Json = {
             "inputs": [], "outputs": [], "batch_ref": None, "quantity": None, "to": None, "target": None, "place": None,
-            "owner": None, "provenance": None, "items_root": None, "first_index": None,
+            "owner": None, "holder": None, "batches": [], "provenance": None, "items_root": None, "first_index": None,
         }  # fmt: skip
         if isinstance(event, Make):
             shown["inputs"] = [self.batch(i.batch) | {"quantity": i.quantity} for i in event.inputs]
@@ -134,11 +134,13 @@ class Presenter:
             shown |= {
                 "batch_ref": self.batch(event.batch), "quantity": event.quantity,
                 "to": None if event.to == ZERO32 else self.party(event.to),
+                "holder": None if event.holder == ZERO32 else self.party(event.holder),
                 "target": None if event.target == ZERO32 else hexed(event.target),
             }  # fmt: skip
         else:
             shown |= {
-                "batch_ref": self.batch(event.batches[0]) if event.batches else None,
+                "batch_ref": self.batch(event.batches[0]) if len(event.batches) == 1 else None,
+                "batches": [self.batch(batch) for batch in event.batches],
                 "place": text(event.place) or None,
                 "owner": None if event.owner == ZERO32 else self.party(event.owner),
                 "target": None if event.target == ZERO32 else hexed(event.target),

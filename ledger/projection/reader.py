@@ -10,8 +10,8 @@ from typing import Any
 from ledger.canonical.disclosure import open_disclosure
 from ledger.errors import NotFound, Refusal
 from ledger.events import identifiers
-from ledger.events.lineage import Edge, Walk, downstream, not_traced, upstream
-from ledger.events.model import Custody, Role, Status
+from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, upstream
+from ledger.events.model import Custody, RecallFlag, Role, Status
 from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
@@ -170,6 +170,7 @@ class Reader:
         up = upstream(batch.id, lambda b: _edges(db, "output", b), WALK_LIMIT)
         down = downstream(batch.id, lambda b: _edges(db, "input", b), WALK_LIMIT)
         mark = not_traced(batch.id, lambda b: _outside(db, b), lambda b: _edges(db, "output", b), WALK_LIMIT)
+        ingredients = recalled(batch.id, lambda b: _recalled(db, b), lambda b: _edges(db, "output", b), WALK_LIMIT)
         now = int(time.time())
         position = self.position()
         head = db.execute("SELECT head FROM heads WHERE subject = ?", (batch.id,)).fetchone()
@@ -182,6 +183,10 @@ class Reader:
                 "not_traced": batch.outside,
                 "not_traced_inherited": mark.marked and not batch.outside,
                 "items": batch.items,
+                "adjusted": batch.adjusted,
+                "recalled_by": [flag.name.lower() for flag in RecallFlag if flag & batch.recalled and flag.name],
+                "recalled_ingredients": [presenter.batch(b) for b in ingredients.sources],
+                "recall_known": not ingredients.truncated,
             },
             "head": hexed(head["head"]) if head else None,
             "journey": self._journey(db, presenter, batch.id),
@@ -199,6 +204,7 @@ class Reader:
             "quantities": {
                 "made": batch.made, "consumed": batch.consumed, "held": held,
                 "on_the_way": sum(s.open for s in shipments), "sold": batch.sold, "disposed": batch.disposed,
+                "adjusted_up": batch.adjusted_up, "adjusted_down": batch.adjusted_down,
             },
             "holdings": [
                 {"party": presenter.party(r["party"]), "quantity": int(r["quantity"]), "sold": int(r["sold"])}
@@ -243,6 +249,11 @@ def _nearest(walk: Walk, batch: bytes, side: str) -> Edge:
 def _edges(db: sqlite3.Connection, column: str, batch: bytes) -> list[Edge]:
     sql = f"SELECT * FROM edges WHERE {column} = ? ORDER BY event"  # noqa: S608 - column is a literal above
     return [edge_of(row) for row in db.execute(sql, (batch,))]
+
+
+def _recalled(db: sqlite3.Connection, batch: bytes) -> bool:
+    row = db.execute("SELECT recalled FROM batches WHERE id = ?", (batch,)).fetchone()
+    return bool(row and row["recalled"])
 
 
 def _outside(db: sqlite3.Connection, batch: bytes) -> bool:

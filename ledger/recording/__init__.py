@@ -1,6 +1,15 @@
 """The one write use-case: from a draft to a signed event that is durably kept (DESIGN, section 6)."""
 
-from ledger.recording.drafts import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, VoidDraft
+from ledger.recording.drafts import (
+    BatchName,
+    Draft,
+    MakeDraft,
+    MoveDraft,
+    NoteDraft,
+    OutputDraft,
+    RecallDraft,
+    VoidDraft,
+)
 from ledger.recording.keyring import Keyring
 from ledger.recording.recorder import Goods, Outcome, Recorded, Recorder, RecordRequest
 
@@ -14,6 +23,7 @@ __all__ = [
     "NoteDraft",
     "Outcome",
     "OutputDraft",
+    "RecallDraft",
     "RecordRequest",
     "Recorded",
     "Recorder",

@@ -47,22 +47,38 @@ class MakeDraft(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveDraft(Statement):
-    """`shipment` may be left out of a Receive when only one open shipment fits."""
+    """`shipment` may be left out of a Receive or a Reject when only one open shipment fits.
+
+    `mends` is the event that an adjustment mends; `holder` the party whose goods an inspector moves or adjusts.
+    """
 
     kind: Kind
     quantity: int
     batch: BatchName | None = None
     to: str | None = None
     shipment: bytes | None = None
+    mends: bytes | None = None
+    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteDraft(Statement):
-    """An Observe of a batch, or of a place."""
+    """An Observe or a Correct of a batch or of a place; `target` is the event that a Correct corrects."""
 
+    kind: Kind = Kind.OBSERVE
     batch: BatchName | None = None
     place: str | None = None
     owner: str | None = None
+    target: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallDraft(Statement):
+    """A Recall or a Lift of up to 200 batches. `recall` is the recall it belongs to; a Recall without one starts it."""
+
+    kind: Kind
+    batches: tuple[BatchName, ...]
+    recall: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +87,4 @@ class VoidDraft(Statement):
     nonce: int
 
 
-Draft = MakeDraft | MoveDraft | NoteDraft | VoidDraft
+Draft = MakeDraft | MoveDraft | NoteDraft | RecallDraft | VoidDraft

@@ -10,7 +10,7 @@ from ledger.events import identifiers
 from ledger.events.model import ZERO32, Event, Input, Kind, Make, Move, Note, Output
 from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
 from ledger.events.rules.views import Overlay
-from ledger.recording.drafts import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, VoidDraft
+from ledger.recording.drafts import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, RecallDraft, VoidDraft
 from ledger.store.view import batch_of, holding_of, shipment_of
 
 
@@ -37,6 +37,8 @@ class Resolver:
             return self._move(draft, stamp)
         if isinstance(draft, NoteDraft):
             return self._note(draft, stamp)
+        if isinstance(draft, RecallDraft):
+            return self._recall(draft, stamp)
         return self._void(draft, stamp)
 
     def batch(self, name: BatchName, party: bytes) -> bytes:
@@ -99,9 +101,9 @@ class Resolver:
 
     def _move(self, draft: MoveDraft, stamp: Stamp) -> Move:
         batch, target = self._goods(draft, stamp.party)
-        to = identifiers.party_id(identifiers.party_uri(draft.to)) if draft.to is not None else ZERO32
+        to, holder = _party(draft.to), _party(draft.holder)
         return Move(
-            stamp.signer, stamp.nonce, draft.occurred_at, draft.kind, batch, ZERO32, to, draft.quantity, target, stamp.content
+            stamp.signer, stamp.nonce, draft.occurred_at, draft.kind, batch, holder, to, draft.quantity, target, stamp.content
         )  # fmt: skip
 
     def _goods(self, draft: MoveDraft, party: bytes) -> tuple[bytes, bytes]:
@@ -109,8 +111,8 @@ class Resolver:
             if draft.shipment is None:
                 raise Refusal("NotAnIdentifier", text="", expected="a batch, or a shipment")
             return self._batch_of_shipment(draft.shipment), draft.shipment
-        if draft.kind is not Kind.RECEIVE or draft.shipment is not None:
-            return self.batch(draft.batch, party), draft.shipment or ZERO32
+        if draft.kind not in (Kind.RECEIVE, Kind.REJECT) or draft.shipment is not None:
+            return self.batch(draft.batch, party), draft.shipment or draft.mends or ZERO32
         name = draft.batch
         if name.id is None and name.origin is None and name.product is not None and name.lot is not None:
             uri = identifiers.product_uri(name.product)
@@ -136,11 +138,21 @@ class Resolver:
     def _note(self, draft: NoteDraft, stamp: Stamp) -> Note:
         batches = (self.batch(draft.batch, stamp.party),) if draft.batch is not None else ()
         place = identifiers.place_uri(draft.place).encode("ascii") if draft.place is not None else b""
-        owner = identifiers.party_id(identifiers.party_uri(draft.owner)) if draft.owner is not None else ZERO32
         return Note(
-            stamp.signer, stamp.nonce, draft.occurred_at, Kind.OBSERVE, batches, owner, place, ZERO32, stamp.content
+            stamp.signer, stamp.nonce, draft.occurred_at, draft.kind, batches, _party(draft.owner), place,
+            draft.target or ZERO32, stamp.content,
+        )  # fmt: skip
+
+    def _recall(self, draft: RecallDraft, stamp: Stamp) -> Note:
+        batches = tuple(sorted({self.batch(name, stamp.party) for name in draft.batches}))
+        return Note(
+            stamp.signer, stamp.nonce, draft.occurred_at, draft.kind, batches, ZERO32, b"", draft.recall or ZERO32, stamp.content
         )  # fmt: skip
 
     def _void(self, draft: VoidDraft, stamp: Stamp) -> Note:
         target = draft.signer + draft.nonce.to_bytes(12, "big")
         return Note(stamp.signer, stamp.nonce, draft.occurred_at, Kind.VOID, (), ZERO32, b"", target, stamp.content)
+
+
+def _party(uri: str | None) -> bytes:
+    return ZERO32 if uri is None else identifiers.party_id(identifiers.party_uri(uri))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from ledger.events.lineage import Edge
-from ledger.events.model import Role, Status, Unit
+from ledger.events.model import RecallFlag, Role, Status, Unit
 from ledger.events.rules.state import (
     BatchState,
     Changes,
@@ -85,6 +85,10 @@ def batch_of(row: sqlite3.Row) -> BatchState:
         consumed=int(row["consumed"]),
         sold=int(row["sold"]),
         disposed=int(row["disposed"]),
+        adjusted=bool(row["adjusted"]),
+        adjusted_up=int(row["adjusted_up"]),
+        adjusted_down=int(row["adjusted_down"]),
+        recalled=RecallFlag(row["recalled"]),
     )
 
 
@@ -103,11 +107,12 @@ def edge_of(row: sqlite3.Row) -> Edge:
 def write_changes(db: sqlite3.Connection, event: int, changes: Changes) -> None:
     """Writes what the event at ledger place `event` does. Heads and the event's own row are the follower's."""
     db.executemany(
-        "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 b.id, b.product, b.origin, b.lot, b.open_until, b.outside, b.commission_only, b.moved, b.items,
                 str(b.made), str(b.consumed), str(b.sold), str(b.disposed),
+                str(b.adjusted_up), str(b.adjusted_down), b.adjusted, int(b.recalled),
             )
             for b in changes.batches.values()
         ],

@@ -76,7 +76,8 @@ CREATE TABLE yields (input BLOB NOT NULL, output BLOB NOT NULL, per_million TEXT
 CREATE TABLE batches (
     id BLOB PRIMARY KEY, product BLOB NOT NULL, origin BLOB NOT NULL, lot BLOB NOT NULL, open_until INTEGER NOT NULL,
     outside INTEGER NOT NULL, commission_only INTEGER NOT NULL, moved INTEGER NOT NULL, items INTEGER NOT NULL,
-    made TEXT NOT NULL, consumed TEXT NOT NULL, sold TEXT NOT NULL, disposed TEXT NOT NULL
+    made TEXT NOT NULL, consumed TEXT NOT NULL, sold TEXT NOT NULL, disposed TEXT NOT NULL,
+    adjusted_up TEXT NOT NULL, adjusted_down TEXT NOT NULL, adjusted INTEGER NOT NULL, recalled INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX batches_by_lot ON batches (product, lot);
 CREATE TABLE holdings (batch BLOB NOT NULL, party BLOB NOT NULL, quantity TEXT NOT NULL, sold TEXT NOT NULL, ever_held INTEGER NOT NULL, PRIMARY KEY (batch, party)) WITHOUT ROWID;
