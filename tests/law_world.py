@@ -6,14 +6,15 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from ledger.bindings.registries import set_signer, set_status
+from ledger.bindings.registries import set_signer
 from ledger.canonical.typed_data import Domain, as_eip712
 from ledger.events.identifiers import batch_id, product_id
-from ledger.events.model import FOREVER, Custody, Event, Input, Kind, Output, SignedEvent, Status
+from ledger.events.model import FOREVER, Custody, Event, Input, Kind, Output, SignedEvent
 from ledger.signing.signer import LocalSigner, compact
 from tests.gateway_process import Gateway, Json
 from tests.stranger import Hand, Stranger, soon
@@ -31,10 +32,13 @@ class World:
     idle: Hand
     late: Hand
     nobody: Hand
+    inspector: Hand
+    paused: Hand
     uris: dict[str, str] = field(default_factory=dict)
     products: dict[str, bytes] = field(default_factory=dict)
     used: SignedEvent | None = None
     shipment: bytes = b""
+    recall: bytes = b""
 
     def batch(self, product: str, lot: bytes, origin: Hand | None = None) -> bytes:
         return batch_id(self.products[product], (origin or self.coop).party, lot)
@@ -43,6 +47,16 @@ class World:
     def crab(self) -> bytes:
         """8,000 g in the cooperative's hands, open for days; 2,000 g more are on the way to the rival."""
         return self.batch("crab", b"C1")
+
+    @property
+    def closed(self) -> bytes:
+        """5,000 g: 3,900 with the cooperative, 600 with idle and 400 more on the way there, 100 sold."""
+        return self.batch("crab", b"CLOSED")
+
+    @property
+    def recalled(self) -> bytes:
+        """1,000 g in the cooperative's hands, recalled by it."""
+        return self.batch("crab", b"RECALLED")
 
     @property
     def salted(self) -> bytes:
@@ -61,7 +75,7 @@ class World:
 def build_world(nguon: Gateway) -> World:
     """Registered and recorded on the chain of this gateway, in a handful of blocks."""
     chain = Stranger(nguon)
-    words = ("coop", "rival", "shop", "idle", "late", "nobody")
+    words = ("coop", "rival", "shop", "idle", "late", "nobody", "inspector", "paused")
     hands = {word: chain.hand(nguon.name(word)) for word in words}
     w = World(nguon, chain, **hands)
     roles = {
@@ -69,6 +83,8 @@ def build_world(nguon: Gateway) -> World:
         "rival": ["producer"],
         "idle": ["producer"],
         "late": ["producer"],
+        "inspector": ["inspector"],
+        "paused": ["inspector"],
     }
     parties = [
         {"uri": hand.uri, "roles": roles.get(word, []), "key": False, "profile": {"name": word},
@@ -81,7 +97,8 @@ def build_world(nguon: Gateway) -> World:
     unit, stage = {"brine": "ml", "jar": "pieces"}, {"crab": 0, "theirs": 0, "jar": 2}
     products = [
         {"uri": uri, "unit": unit.get(word, "g"), "stage": stage.get(word, 1), "profile": {},
-         "brand_owner": (w.rival if word == "theirs" else w.coop).uri}
+         "brand_owner": (w.rival if word == "theirs" else w.coop).uri,
+         "makers": [w.idle.uri] if word == "theirs" else []}
         for word, uri in uris.items()
     ]  # fmt: skip
     done(nguon, "/v1/products", {"products": products})
@@ -90,29 +107,35 @@ def build_world(nguon: Gateway) -> World:
     yields = [{"input": uris[a], "output": uris[b], "per_million": rate} for (a, b), rate in declared.items()]
     done(nguon, "/v1/yields", {"yields": yields})
     parties_address = chain.deployment.parties
-    chain.council(
-        (parties_address, set_status(w.idle.party, Status.SUSPENDED)),
-        (parties_address, set_signer(w.late.party, w.late.address, FOREVER - 1, FOREVER, Custody.EXTERNAL)),
-    )
+    chain.council((parties_address, set_signer(w.late.party, w.late.address, FOREVER - 1, FOREVER, Custody.EXTERNAL)))
     goods(w)
+    for hand in (w.idle, w.paused):
+        done(nguon, f"/v1/parties/{quote(hand.uri, safe='')}/status", {"status": "suspended"})
     return w
 
 
 def goods(w: World) -> None:
     """The first events, posted by a stranger: that the gateway shows them is a promise of its own."""
-    coop, days = w.coop, soon(5)
+    coop, idle, days = w.coop, w.idle, soon(5)
     ship = coop.sign(coop.move(Kind.SHIP, w.crab, 2_000, to=w.rival.party))
+    to_idle = coop.sign(coop.move(Kind.SHIP, w.closed, 1_000, to=idle.party))
+    recall = coop.sign(coop.note(Kind.RECALL, (w.recalled,)))
     made = [
-        coop.make(Kind.COMMISSION, outputs=(w.out("crab", b"C1", 12_000, days),)),
+        coop.make(Kind.COMMISSION, outputs=(w.out("crab", b"C1", 13_000, days),)),
         coop.make(Kind.COMMISSION, outputs=(w.out("crab", b"CLOSED", 5_000),)),
         coop.make(Kind.COMMISSION, outputs=(w.out("crab", b"BOUGHT", 1_000),), provenance=2),
         coop.make(Kind.TRANSFORM, (Input(w.crab, 2_000),), (w.out("salted", b"S1", 2_300, days),)),
         coop.make(Kind.PACK, (Input(w.salted, 1_000),), (w.out("jar", b"J1", 2, days),)),
+        coop.make(Kind.TRANSFORM, (Input(w.crab, 1_000),), (w.out("salted", b"UNMOVED", 1_000, days),)),
+        coop.make(Kind.COMMISSION, outputs=(w.out("crab", b"RECALLED", 1_000, days),)),
+        coop.move(Kind.SELL, w.closed, 100),
     ]
-    signed = [*map(coop.sign, made), ship]
+    theirs = idle.make(Kind.COMMISSION, outputs=(w.out("theirs", b"T1", 100),))
+    received = idle.move(Kind.RECEIVE, w.closed, 600, target=to_idle.id)
+    signed = [*map(coop.sign, made), ship, to_idle, recall, *map(idle.sign, (theirs, received))]
     said = w.chain.relay(*signed)
     assert [each.id for each in said if isinstance(each, SignedEvent)] == [each.id for each in signed], said
-    w.used, w.shipment = signed[0], ship.id
+    w.used, w.shipment, w.recall = signed[0], ship.id, recall.id
     w.gateway.final(*("0x" + each.id.hex() for each in signed))
 
 

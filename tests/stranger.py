@@ -95,11 +95,24 @@ class Stranger:
         return [each for each in said if each is not None]
 
     def council(self, *changes: tuple[bytes, bytes]) -> None:
-        """Changes of the registries for which there is no route yet."""
+        """Changes of the registries that no route offers."""
         manager = contract("AccessManager")
         executes = [manager.call("execute", to_checksum_address(registry), call) for registry, call in changes]
         key = worthless("council", self.deployment.chain_id).private
         assert self._send(key, self.deployment.authority, manager.call("multicall", executes)).succeeded
+
+    def refusal(self, to: bytes, call: bytes, key: bytes | None = None) -> tuple[str, Json]:
+        """The error, by name and arguments, with which a registry would refuse a call of this key's account now."""
+        error = self.node.simulate(address_of(key or self._relayer), to, call)
+        assert error, "the registry would take it"
+        found = contract("PartyRegistry").error(error) or contract("ProductRegistry").error(error)
+        assert found is not None, f"no law of ours: 0x{error.hex()}"
+        return found[0], _readable(found[1])
+
+    def of_the_council(self, registry: bytes, call: bytes) -> tuple[str, Json]:
+        """The error with which a registry would refuse a change of the council."""
+        execute = contract("AccessManager").call("execute", to_checksum_address(registry), call)
+        return self.refusal(self.deployment.authority, execute, worthless("council", self.deployment.chain_id).private)
 
     def nonce_used(self, signer: bytes, nonce: int) -> bool:
         return bool(self._ask("nonceUsed", to_checksum_address(signer), nonce))
@@ -139,7 +152,11 @@ def named(skipped: Skipped) -> tuple[str, Json]:
     found = LEDGER.error(skipped.error)
     assert found is not None, f"no law of ours: 0x{skipped.error.hex()}"
     name, arguments = found
-    return name, {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in arguments.items()}
+    return name, _readable(arguments)
+
+
+def _readable(arguments: Json) -> Json:
+    return {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in arguments.items()}
 
 
 def soon(days: int) -> int:

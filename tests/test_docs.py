@@ -16,7 +16,7 @@ from gateway.problems import OWN_LAWS
 from ledger.cli import VERBS
 from ledger.events.door_laws import DOOR_LAWS
 from ledger.events.form_laws import FORM_LAWS
-from ledger.events.law_table import CHAIN_LAWS
+from ledger.events.laws import CHAIN_LAWS
 from ledger.events.laws import LAWS
 
 ROOT = Path(__file__).resolve().parents[1]

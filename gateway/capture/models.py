@@ -204,7 +204,7 @@ class SignedMove(SignedFields):
 
 
 class SignedNote(SignedFields):
-    batches: list[Bytes32] = Field(max_length=200)
+    batches: list[Bytes32] = Field(max_length=400)
     owner: Bytes32
     place: Annotated[str, Field(max_length=1024)]
     target: Bytes32

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.fields import Address
+from gateway.fields import Address, Signature, Uint64
 from ledger.events.model import Role, Unit
 
 Uri = Annotated[str, Field(min_length=1, max_length=256, description="GLN, GTIN, GS1 Digital Link or URN")]
@@ -47,6 +47,21 @@ class Parties(Strict):
 
 class PartyStatus(Strict):
     status: Literal["active", "suspended"]
+
+
+class SignerChange(Strict):
+    """What was signed, beside the party: `SignerChange` (docs/spec/law.md, Governance). `rotation` counts from 0."""
+
+    signer: Address
+    valid_from: Uint64 = Field(alias="from")
+    to: Uint64
+    custody: Annotated[int, Field(ge=0, lt=256, description="1 gateway, 2 external, 3 hardware")]
+    rotation: Uint64
+
+
+class Rotation(Strict):
+    change: SignerChange
+    signature: Signature
 
 
 class ProductEntry(Strict):

@@ -9,10 +9,10 @@ import rfc8785
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 
-from gateway.auth.asking import Operator
+from gateway.auth.asking import Asking, Operator
 from gateway.door import StrictRoute, segment
 from gateway.problems import Problem, declared
-from gateway.registry.models import UNITS, Changed, Parties, PartyStatus, Products, Yields
+from gateway.registry.models import UNITS, Changed, Parties, PartyStatus, Products, Rotation, Yields
 from ledger.bindings import registries
 from ledger.errors import ChainError, NotFound
 from ledger.events.identifiers import party_id, party_uri, product_id, product_uri
@@ -64,6 +64,12 @@ async def status(request: Request, id: str, body: PartyStatus, _: Operator) -> C
     return await run_sync(_change, request.app.state, [(request.app.state.deployment.parties, call)], [uri])
 
 
+@router.post("/parties/{id}/signers/rotate", responses=RESPONSES, summary="Relay a party's own change of its keys")
+async def rotate(request: Request, id: str, body: Rotation, _: Asking) -> Changed:
+    """The signature decides, not who hands it in. `RotationOutOfTurn` says which rotation is expected next."""
+    return await run_sync(_rotate, request.app.state, party_uri(segment(id)), body)
+
+
 @router.post("/products", responses=RESPONSES, summary="Register products and their makers")
 async def register(request: Request, body: Products, _: Operator) -> Changed:
     return await run_sync(_register, request.app.state, body)
@@ -108,9 +114,8 @@ def _admit(state: Any, body: Parties) -> Changed:
         uris.append(uri)
         known = next(iter(state.reader.parties(uri)), None)
         wanted, held = Role(entry.role_bits()), Role(known["role_bits"] if known else 0)
-        plain = (
-            wanted | held
-        ) & ~Role.INSPECTOR  # an inspector is made by a call, and a role of the council, of its own
+        # An inspector is made by a call, and a role of the council, of its own.
+        plain = (wanted | held) & ~Role.INSPECTOR
         if known is None:
             changes.append((registry, registries.admit(uri, plain, _profile(entry.profile))))
         elif plain & ~held:
@@ -126,6 +131,13 @@ def _admit(state: Any, body: Parties) -> Changed:
             if "0x" + address.hex() not in registered:
                 changes.append((registry, registries.set_signer(identifier, address, 0, FOREVER, custody)))
     return _change(state, changes, uris)
+
+
+def _rotate(state: Any, uri: str, body: Rotation) -> Changed:
+    change = body.change
+    signed = (party_id(uri), change.signer, change.valid_from, change.to, change.custody, change.rotation)
+    block = state.council.relay(state.deployment.parties, registries.rotate(signed, body.signature))
+    return _followed(state, Changed(block=block, changes=1, registered=[uri]))
 
 
 def _register(state: Any, body: Products) -> Changed:
@@ -162,16 +174,20 @@ def _declare(state: Any, body: Yields) -> Changed:
 
 
 def _change(state: Any, changes: list[Change], uris: list[str]) -> Changed:
-    """Returns when the index shows the changes: what is asked next is answered by them."""
     if not changes:
         return Changed(block=None, changes=0, registered=uris)
     block = state.council.change(*changes)
+    return _followed(state, Changed(block=block, changes=len(changes), registered=uris))
+
+
+def _followed(state: Any, changed: Changed) -> Changed:
+    """Returns when the index shows the changes: what is asked next is answered by them."""
     end = time.monotonic() + FOLLOW_SECONDS
-    while (state.reader.position()["block"] or 0) < block:
+    while (state.reader.position()["block"] or 0) < (changed.block or 0):
         if time.monotonic() > end:
             raise ChainError("the change is final, but the index has not followed yet")
         time.sleep(0.02)
-    return Changed(block=block, changes=len(changes), registered=uris)
+    return changed
 
 
 def _profile(profile: dict[str, Any]) -> str:

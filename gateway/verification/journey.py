@@ -6,25 +6,36 @@ left out, or named as missing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from markupsafe import Markup
 
 from gateway.pages.languages import Language, mark
 from gateway.verification.content import alerts_of, notes_of, place_of
+from gateway.verification.corrections import mended_by
 from gateway.verification.sentences import MAKES, Event, place_name, sentence_of, shortfall_of
 
 Story = Mapping[str, Any]
 
 STEP_LIMIT: Final = 40
+_FIRST: Final = (*MAKES, "Recall", "Lift")
 _TONES: Final = {
     "Ship": "moved",
     "Receive": "moved",
     "Sell": "moved",
     "Dispose": "lost",
+    "Reject": "moved",
+    "Withdraw": "moved",
+    "Return": "moved",
+    "AdjustUp": "noted",
+    "AdjustDown": "noted",
     "Observe": "noted",
+    "Correct": "noted",
+    "Recall": "recalled",
+    "Lift": "noted",
     "Void": "noted",
 }
 STATES: Final = {
@@ -38,7 +49,7 @@ STATES: Final = {
 
 @dataclass(frozen=True)
 class Step:
-    """One event as it is shown. Texts are in the page's language; `tone` is made, moved, lost or noted.
+    """One event as it is shown. Texts are in the page's language; `tone` is made, moved, lost, noted or recalled.
 
     `about` names the ancestor a step is told of where the sentence does not, `later` when it was captured and recorded.
     """
@@ -85,46 +96,54 @@ def in_ledger_order(story: Story) -> list[tuple[Event, Mapping[str, Any] | None]
 def journey_of(story: Story, language: Language) -> Journey:
     entries = in_ledger_order(story)
     kept = _worth_showing(entries)
-    ships = {event["id"]: event for event, _ in entries if event.get("kind") == "Ship"}
-    received: dict[str, int] = {}
+    earlier: dict[str, Event] = {}
+    received: Counter[str] = Counter()
+    back: Counter[str] = Counter()
     steps = []
     for index, (event, ancestor) in enumerate(entries):
-        target = event.get("target")
-        if event.get("kind") == "Receive" and target:
-            received[target] = received.get(target, 0) + int(event.get("quantity") or 0)
+        target, kind = str(event.get("target") or ""), event.get("kind")
+        if kind == "Receive":
+            received[target] += int(event.get("quantity") or 0)
+        if kind in ("Reject", "Withdraw"):
+            back[target] += int(event.get("quantity") or 0)
         if index in kept:
-            ship = ships.get(target) if target else None
-            steps.append(_step(event, ancestor, ship, received.get(target or "", 0), language))
+            answered = earlier.get(target)
+            ship = answered if answered and answered.get("kind") == "Ship" else None
+            short = shortfall_of(event, ship, received[target], back[target], language)
+            mended, ignored = mended_by(event, answered, language)
+            step = _step(event, ancestor, sentence_of(event, ship, ancestor or story, language), language)
+            steps.append(replace(step, alerts=(*short, *ignored, *step.alerts), notes=(*mended, *step.notes)))
+        earlier[str(event["id"])] = event
     return Journey(tuple(steps), len(entries) - len(steps))
 
 
 def _worth_showing(entries: Sequence[tuple[Event, Any]]) -> set[int]:
-    """Own steps before the making of ancestors before whatever else befell them; latest of the own first."""
+    """Own steps before the making and the recalls of ancestors before whatever else befell them; latest of the own first."""
 
     def weight(index: int) -> tuple[int, int]:
         event, ancestor = entries[index]
         if ancestor is None:
-            return (0 if event.get("kind") in MAKES else 1, -index)
-        return (2 if event.get("kind") in MAKES else 3, index)
+            return (0 if event.get("kind") in _FIRST else 1, -index)
+        return (2 if event.get("kind") in _FIRST else 3, index)
 
     return set(sorted(range(len(entries)), key=weight)[:STEP_LIMIT])
 
 
-def _step(event: Event, ancestor: Any, ship: Event | None, received: int, language: Language) -> Step:
+def _step(event: Event, ancestor: Any, sentence: Markup, language: Language) -> Step:
     about = None
     if ancestor is not None and event.get("kind") not in MAKES:
         about = language.text("ingredient, lot {lot}", lot=str(ancestor.get("lot") or ""))
     return Step(
         id=str(event["id"]),
         tone=_TONES.get(str(event.get("kind")), "made"),
-        sentence=sentence_of(event, ship, language),
+        sentence=sentence,
         about=about,
         occurred=language.moment(event.get("occurred_at")) or language.text("not stated"),
         later=tuple(_later(event, language)),
         block=None if event.get("block") is None else language.number(int(event["block"])),
         place=place_name(place_of(event)),
         signer=str(event.get("signer") or ""),
-        alerts=(*shortfall_of(event, ship, received, language), *alerts_of(event, language)),
+        alerts=tuple(alerts_of(event, language)),
         notes=tuple(notes_of(event, language)),
         state=_standing(event, language),
     )

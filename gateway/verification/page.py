@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,7 +26,7 @@ from gateway.verification.passport import (
     span,
     standards,
 )
-from gateway.verification.quantities import Balance, balance_of
+from gateway.verification.quantities import Balance, balance_of, total_of
 from gateway.verification.sentences import amount, party_name, product_name
 from gateway.verification.verdict import Banner, Verdict, banners_of, chain_line, is_fresh, verdict_of
 
@@ -63,6 +63,7 @@ class Relative:
     origin: str
     used: str
     href: str
+    recalled: bool
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
     about, block = profile_of(product), as_of.get("block")
     suffix = f"origin={quote(origin_asked, safe='')}" if origin_asked else ""
     state, signers = story.get("state") or {}, _signers(story, language)
+    recalled = [batch.get("batch") for batch in state.get("recalled_ingredients") or ()]
     return ScanPage(
         verdict=verdict_of(story, is_fresh(as_of), language),
         chain=chain_line(as_of, language),
@@ -136,8 +138,8 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
         details=tuple(_details(about, language)),
         signed_by=_signed_by(signers, party_name(origin, language), language),
         signers=signers,
-        ingredients=_relatives(story.get("upstream"), language),
-        made_into=_relatives(story.get("downstream"), language),
+        ingredients=_relatives(story.get("upstream"), recalled, language),
+        made_into=_relatives(story.get("downstream"), (), language),
         journey=journey_of(story, language),
         balance=balance_of(story, language),
         circular=circular_items(story, dates, language),
@@ -171,7 +173,7 @@ def _facts(story: Story, dates: KeyDates, language: Language) -> list[tuple[str,
     text, product = language.text, story.get("product")
     made = made_on(dates, language) or text("not stated")
     keeps = language.day(dates.best_before) if dates.best_before else text("not stated")
-    quantity = amount(int((story.get("quantities") or {}).get("made") or 0), product, language)
+    quantity = amount(total_of(story.get("quantities") or {}), product, language)
     label = {"Commission": text("Harvested"), "Pack": text("Packed")}.get(dates.kind or "", text("Made"))
     facts = [(label, made), (text("Best before"), keeps), (text("Quantity"), quantity)]
     harvested = span(dates.first_harvest, dates.last_harvest, language)
@@ -217,7 +219,7 @@ def _signed_by(signers: tuple[Signer, ...], origin: str, language: Language) -> 
     return language.count("{party} and {n} other", "{party} and {n} others", len(names) - 1, party=names[0])
 
 
-def _relatives(batches: Any, language: Language) -> tuple[Relative, ...]:
+def _relatives(batches: Any, recalled: Collection[Any], language: Language) -> tuple[Relative, ...]:
     relatives = []
     for batch in (batches or ())[:_SHOWN_RELATIVES]:
         product, lot = batch.get("product") or {}, str(batch.get("lot") or "")
@@ -228,6 +230,7 @@ def _relatives(batches: Any, language: Language) -> tuple[Relative, ...]:
                 origin=party_name(batch.get("origin"), language),
                 used=amount(int(batch.get("quantity") or 0), product, language),
                 href=f"{scan_path(str(product.get('id') or ''), lot)}?lang={language.code}",
+                recalled=batch.get("batch") in recalled,
             )
         )
     return tuple(relatives)

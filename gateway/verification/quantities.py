@@ -19,6 +19,10 @@ PARTS: Final = (
     ("consumed", mark("Used for other products")),
     ("disposed", mark("Lost or destroyed")),
 )
+CORRECTIONS: Final = (
+    ("adjusted_up", "+", mark("Corrected upwards")),
+    ("adjusted_down", "\N{MINUS SIGN}", mark("Corrected downwards: a correction, not a loss")),
+)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Balance:
+    """`corrections` are (words, signed amount), and `total` what they leave of what was made: the sum of the parts.
+
+    Without corrections both are empty, as what was made is the total.
+    """
+
     made: str
+    corrections: tuple[tuple[str, str], ...]
+    total: str | None
+    by_inspector: bool
     parts: tuple[Part, ...]
     unexplained: str | None
     holders: tuple[str, ...]
@@ -43,23 +55,33 @@ class Balance:
     more: int
 
 
+def total_of(figures: Mapping[str, Any]) -> int:
+    """What was made, as corrected: held + on the way + sold + consumed + disposed (docs/spec/law.md, AdjustUp, AdjustDown)."""
+    made, up, down = (int(figures.get(key) or 0) for key in ("made", "adjusted_up", "adjusted_down"))
+    return made + up - down
+
+
 def balance_of(story: Story, language: Language) -> Balance:
     """The quantities of this batch; losses also of its ancestors, as they explain what the jar no longer holds."""
     product, figures = story.get("product"), story.get("quantities") or {}
-    made = int(figures.get("made") or 0)
+    made, total = int(figures.get("made") or 0), total_of(figures)
+    corrections = list(_corrections(story, language))
     parts, start = [], 0
     for key, label in PARTS:
         value = int(figures.get(key) or 0)
-        width = value * 1000 // made if made else 0
+        width = value * 1000 // total if total > 0 else 0
         if value or key == "held":
             parts.append(Part(key, language.text(label), amount(value, product, language), start, width))
         start += width
-    rest = made - sum(int(figures.get(key) or 0) for key, _ in PARTS)
+    rest = total - sum(int(figures.get(key) or 0) for key, _ in PARTS)
     holders = list(_holders(story, language))
     moving = list(_moving(story, language))
     losses = list(_losses(story, language))
     return Balance(
         made=amount(made, product, language),
+        corrections=tuple(corrections),
+        total=amount(total, product, language) if corrections else None,
+        by_inspector=(story.get("state") or {}).get("adjusted") is True,
         parts=tuple(parts),
         unexplained=amount(rest, product, language) if rest else None,
         holders=tuple(holders[:_SHOWN]),
@@ -67,6 +89,14 @@ def balance_of(story: Story, language: Language) -> Balance:
         losses=tuple(losses[:_SHOWN]),
         more=sum(max(0, len(listed) - _SHOWN) for listed in (holders, moving, losses)),
     )
+
+
+def _corrections(story: Story, language: Language) -> Iterator[tuple[str, str]]:
+    figures = story.get("quantities") or {}
+    for key, sign, words in CORRECTIONS:
+        value = int(figures.get(key) or 0)
+        if value:
+            yield language.text(words), f"{sign} {amount(value, story.get('product'), language)}"
 
 
 def _holders(story: Story, language: Language) -> Iterator[str]:

@@ -1,19 +1,23 @@
 """The verdict of a scan: never greener than the evidence, and in exact words (reliability reference, section 6.4).
 
-So far the ledger knows lot-level codes only; of the vocabulary these verdicts exist: registered, could not verify now, and the
-page for an unknown code.
+So far the ledger knows lot-level codes only; of the vocabulary these verdicts exist: recalled, contains a recalled ingredient,
+registered, could not verify now, and the page for an unknown code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
 from gateway.pages.languages import Language
+from gateway.pages.links import scan_path
+from gateway.verification.content import content_of, reason_of
 from gateway.verification.dates import KeyDates
 from gateway.verification.journey import Story, in_ledger_order
+from gateway.verification.quantities import total_of
+from gateway.verification.recall import CAPACITIES, capacity_words, recalled_by, recalls_in_force
 from gateway.verification.sentences import MAKES, party_name, product_name
 
 LAG_LIMIT_S: Final = 30  # as /health/ready: a gateway that calls itself stale does not call goods registered
@@ -23,12 +27,16 @@ _UNSEALED: Final = "unsealed development chain"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`registered` decides the colour; `word` and `rest` are read as one line: "Registered · lot code, …"."""
+    """`tone` decides the colour; `word` and `rest` are read as one line: "Registered · lot code, …".
 
-    registered: bool
+    `links` are (address, words, what is known of it): the recalled ingredients.
+    """
+
+    tone: Literal["recalled", "registered", "unverified"]
     word: str
     rest: str
-    explanation: str
+    lines: tuple[str, ...]
+    links: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,28 +55,96 @@ def is_fresh(as_of: Any) -> bool:
 
 
 def verdict_of(story: Story, fresh: bool, language: Language) -> Verdict:
+    """A recall that is known stands above all else, however old the answer; what is not known is never called registered."""
     text = language.text
+    flags, ingredients = recalled_by(story), (story.get("state") or {}).get("recalled_ingredients")
+    if flags or ingredients:
+        return _recalled(story, flags or (), ingredients or (), fresh, language)
     if not fresh:
         return Verdict(
-            False,
+            "unverified",
             text("Could not verify now"),
             text("the chain cannot be reached, or this index is behind it"),
-            text("What you read below was last checked at the time shown. Try again in a few minutes."),
+            (text("What you read below was last checked at the time shown. Try again in a few minutes."),),
         )
     making = [event for event in story.get("journey") or () if event.get("kind") in MAKES]
     if not any(event.get("state") == "final" for event in making):
         return Verdict(
-            False,
+            "unverified",
             text("Could not verify now"),
             text("the record that made this lot is not final yet"),
-            text("It was taken in and is on its way to the ledger. Try again in a few minutes."),
+            (text("It was taken in and is on its way to the ledger. Try again in a few minutes."),),
+        )
+    if flags is None or ingredients is None or not _followed(story):
+        return Verdict(
+            "unverified",
+            text("Could not verify now"),
+            text("whether an ingredient was recalled is not known"),
+            (
+                text(
+                    "This lot has more ingredients than could be followed. Ask the shop or the producer, naming the lot."
+                ),
+            ),
         )
     return Verdict(
-        True,
+        "registered",
         text("Registered"),
         text("lot code, the same on every pack"),
-        text("A code can be copied: look at the seal and at the shop."),
+        (text("A code can be copied: look at the seal and at the shop."),),
     )
+
+
+def _recalled(
+    story: Story, flags: Sequence[str], ingredients: Sequence[Any], fresh: bool, language: Language
+) -> Verdict:
+    text = language.text
+    word = text("Recalled") if flags else text("Contains a recalled ingredient")
+    lines = list(_who_recalled(story, flags, language)) if flags else []
+    if flags and ingredients:
+        lines.append(text("It also contains a recalled ingredient."))
+    if not _followed(story):
+        lines.append(text("Not every ingredient could be followed: more may be recalled."))
+    if not fresh:
+        lines.append(text("The chain cannot be reached now: this is what was last known."))
+    links = [_ingredient(batch, story, language) for batch in ingredients[:_SHOWN_ORIGINS]]
+    rest = len(ingredients) - len(links)
+    if rest:
+        lines.append(language.count("{n} more recalled ingredient.", "{n} more recalled ingredients.", rest))
+    return Verdict(
+        "recalled", word, text("do not eat it, take it back to the shop"), tuple(lines), tuple(links)
+    )  # fmt: skip
+
+
+def _who_recalled(batch: Story, flags: Sequence[str], language: Language) -> Iterator[str]:
+    """Who recalled a batch and when; by the flags alone where its journey does not name them."""
+    recalls = recalls_in_force(batch)
+    for recall in recalls[:_SHOWN_ORIGINS]:
+        yield language.text(
+            "Recalled by {party} ({capacity}), {date}.",
+            party=party_name(recall.event.get("party"), language),
+            capacity=capacity_words(recall.event, batch, language),
+            date=language.date(recall.event.get("occurred_at")) or language.text("an unknown day"),
+        )
+        if content_of(recall.event).get("nguon:reason"):
+            yield language.text("Reason: {reason}.", reason=reason_of(recall.event, language))
+    known = [language.text(CAPACITIES[flag]) for flag in flags if flag in CAPACITIES]
+    if known and not recalls:
+        yield language.text("Recalled by {capacities}.", capacities=language.join(known))
+
+
+def _ingredient(batch: Any, story: Story, language: Language) -> tuple[str, str, str]:
+    product, lot = batch.get("product") or {}, str(batch.get("lot") or "")
+    words = language.text("{product}, lot {lot}", product=product_name(product, language), lot=lot)
+    ancestor = next((a for a in story.get("upstream") or () if a.get("batch") == batch.get("batch")), batch)
+    return (
+        f"{scan_path(str(product.get('id') or ''), lot)}?lang={language.code}",
+        words,
+        " ".join(_who_recalled(ancestor, (), language)),
+    )
+
+
+def _followed(story: Story) -> bool:
+    return (story.get("state") or {}).get("recall_known") is True
 
 
 def chain_line(as_of: Any, language: Language) -> str:
@@ -103,8 +179,7 @@ def banners_of(story: Story, dates: KeyDates, past: bool, language: Language) ->
         )
         banners.append(Banner(text("This lot code is in use by more than one producer"), (line,), links))
     figures = story.get("quantities") or {}
-    made = int(figures.get("made") or 0)
-    if made and int(figures.get("disposed") or 0) >= made:
+    if 0 < total_of(figures) <= int(figures.get("disposed") or 0):
         banners.append(Banner(text("Lot destroyed"), (text("All of this lot was recorded as lost or destroyed."),)))
     return tuple(banners)
 

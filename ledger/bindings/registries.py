@@ -63,6 +63,11 @@ def set_signer(party: bytes, signer: bytes, valid_from: int, valid_to: int, cust
     return contract("PartyRegistry").call("setSigner", party, signer, valid_from, valid_to, custody)
 
 
+def rotate(change: tuple[bytes, bytes, int, int, int, int], signature: bytes) -> bytes:
+    """`change`: party, signer, from, to, custody, rotation, as signed (docs/spec/law.md, Governance); 64 bytes of EIP-2098."""
+    return contract("PartyRegistry").call("rotate", change, signature[:32], signature[32:])
+
+
 def register(uri: str, unit: int, stage: int, brand_owner: bytes, is_open: bool, profile: str) -> bytes:
     return contract("ProductRegistry").call("register", uri, unit, stage, brand_owner, is_open, profile)
 

@@ -1,4 +1,4 @@
-"""The council's changes of the registries: one transaction each, on disk before it is sent, answered when final."""
+"""Changes of the registries: one transaction each, on disk before it is sent, answered when final."""
 
 from __future__ import annotations
 
@@ -35,15 +35,21 @@ class Council:
         """
         manager = contract("AccessManager")
         executes = [manager.call("execute", to_checksum_address(registry), call) for registry, call in changes]
-        data = manager.call("multicall", executes)
+        return self._make(self._deployment.authority, manager.call("multicall", executes))
+
+    def relay(self, registry: bytes, call: bytes) -> int:
+        """Sends a call that carries its own right, a signature, as anybody may. Otherwise as `change`."""
+        return self._make(registry, call)
+
+    def _make(self, to: bytes, data: bytes) -> int:
         with self._one_at_a_time:
             self._finish_open()
-            refused = self._node.simulate(self._sender.address, self._deployment.authority, data)
+            refused = self._node.simulate(self._sender.address, to, data)
             if refused is not None:
                 raise _named(refused)
             chain_nonce = self._sender.next_nonce()
             with self._store.write() as db:
-                self._sender.sign(db, chain_nonce, self._deployment.authority, data)
+                self._sender.sign(db, chain_nonce, to, data)
             (decision,) = self._finish_open()
             if decision.receipt is None:
                 raise ChainError("another transaction of the council took this one's place: ask again")
