@@ -67,7 +67,8 @@ def capacity_words(event: Mapping[str, Any], batch: Mapping[str, Any] | None, la
         if recall.event is event and recall.capacity is not None:
             return language.text(CAPACITIES[recall.capacity])
     own = _id(event.get("party")) == _id(batch.get("origin"))
-    return language.text(CAPACITIES["origin"] if own else _NOT_ORIGIN)
+    words = CAPACITIES["origin"] if own else _NOT_ORIGIN
+    return language.text(words)
 
 
 def _id(party: Any) -> str:

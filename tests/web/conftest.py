@@ -15,7 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.web.scan_app import Reader, scan_app
-from tests.web.story_fixture import GTIN, LOT, story
+from tests.web.story_fixture import GTIN, LOT, every_kind, jar_with_a_recalled_ingredient, recalled_jar, story
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "web"
 INSTALL = "Chromium is missing: apt-get install -y --no-install-recommends chromium fonts-dejavu-core fonts-noto-core"
@@ -45,7 +45,8 @@ def site() -> Iterator[str]:
     """Address of the served scan pages, on a free port of the loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        reader = Reader({(f"https://id.gs1.org/01/{GTIN}", LOT): story()})
+        told = {LOT: story(), "RECALLED": recalled_jar(), "INGREDIENT": jar_with_a_recalled_ingredient(), "LAW": every_kind()}
+        reader = Reader({(f"https://id.gs1.org/01/{GTIN}", lot): each for lot, each in told.items()})
         server = uvicorn.Server(uvicorn.Config(scan_app(reader, address), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

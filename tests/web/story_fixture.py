@@ -105,6 +105,8 @@ def event(number: int, kind: str, who: dict[str, Any], day: str, **more: Any) ->
         "batch_ref": None,
         "quantity": None,
         "to": None,
+        "holder": None,
+        "batches": [],
         "target": None,
         "place": None,
         "provenance": None,
@@ -217,8 +219,27 @@ def story() -> dict[str, Any]:
         **{key: jar[key] for key in ("batch", "product", "lot")},
         "origin": COOPERATIVE,
         "others": [],
-        "state": {"open": False, "open_until": None, "not_traced": False, "not_traced_inherited": True, "items": 1_800},
-        "quantities": {"made": 1_800, "consumed": 0, "held": 1_298, "on_the_way": 300, "sold": 200, "disposed": 2},
+        "state": {
+            "open": False,
+            "open_until": None,
+            "not_traced": False,
+            "not_traced_inherited": True,
+            "items": 1_800,
+            "adjusted": False,
+            "recalled_by": [],
+            "recalled_ingredients": [],
+            "recall_known": True,
+        },
+        "quantities": {
+            "made": 1_800,
+            "consumed": 0,
+            "held": 1_298,
+            "on_the_way": 300,
+            "sold": 200,
+            "disposed": 2,
+            "adjusted_up": 0,
+            "adjusted_down": 0,
+        },
         "holdings": [
             {"party": COOPERATIVE, "quantity": 900, "sold": 0},
             {"party": SHOP, "quantity": 398, "sold": 200},
@@ -266,4 +287,66 @@ def story() -> dict[str, Any]:
             "lag_seconds": 1,
         },
     }
+    return copy.deepcopy(told)
+
+
+def _told(name: str, origin: dict[str, Any]) -> dict[str, Any]:
+    return {**LOTS[name], "origin": origin}
+
+
+def recalled_jar() -> dict[str, Any]:
+    """The jars, recalled by the cooperative that packed them and, a day later, by an inspector together with two other lots."""
+    told = story()
+    jar, salted, raw = _told("jar", COOPERATIVE), _told("salted", COOPERATIVE), _told("raw", GATHERERS)
+    first = event(
+        15, "Recall", COOPERATIVE, "11-23T23:00", batches=[jar], batch_ref=jar, content={"nguon:reason": "spoiled"}
+    )
+    second = event(
+        16, "Recall", UNION, "11-24T00:10", batches=[raw, salted, jar], target=word("a recall of the inspector's")
+    )
+    told["journey"] += [first, second]
+    told["upstream"][0]["journey"].append(second)
+    told["upstream"][1]["journey"].append(second)
+    told["state"]["recalled_by"] = ["origin", "inspectors"]
+    told["state"]["recalled_ingredients"] = [salted, raw]
+    return copy.deepcopy(told)
+
+
+def jar_with_a_recalled_ingredient() -> dict[str, Any]:
+    """The jars, of which the raw crab was recalled by those who gathered it."""
+    told = story()
+    raw = _told("raw", GATHERERS)
+    told["upstream"][1]["journey"].append(event(15, "Recall", GATHERERS, "11-24T00:00", batches=[raw], batch_ref=raw))
+    told["state"]["recalled_ingredients"] = [raw]
+    return copy.deepcopy(told)
+
+
+def every_kind() -> dict[str, Any]:
+    """The jars after the kinds of the whole law beside those of `story`: 1,800 + 12 − 4 = 1,409 + 200 + 197 + 2."""
+    told = story()
+    jar = _told("jar", COOPERATIVE)
+    packed, to_hanoi = told["journey"][0]["id"], told["journey"][-1]["id"]
+    sold = next(step for step in told["journey"] if step["kind"] == "Sell")["id"]
+    more: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("Reject", HANOI, {"quantity": 60, "target": to_hanoi, "content": {"nguon:reason": "damaged"}}),
+        ("Withdraw", COOPERATIVE, {"quantity": 40, "target": to_hanoi}),
+        ("Return", SHOP, {"quantity": 3}),
+        ("AdjustDown", SHOP, {"quantity": 4, "target": sold}),
+        ("AdjustUp", UNION, {"quantity": 12, "holder": SHOP, "target": packed}),
+        ("Correct", COOPERATIVE, {"target": packed, "batches": [jar], "content": {"cbvmda:netContent": "250 g"}}),
+        ("Correct", SHOP, {"target": packed, "batches": [jar]}),
+        ("Recall", UNION, {"batches": [jar]}),
+        ("Lift", UNION, {"batches": [jar], "target": word("event 22")}),
+        ("Ship", UNION, {"quantity": 405, "holder": SHOP, "to": COOPERATIVE}),
+        ("Receive", COOPERATIVE, {"quantity": 405, "target": word("event 24")}),
+    ]
+    for number, (kind, who, acting) in enumerate(more, 15):
+        told["journey"].append(event(number, kind, who, f"11-24T00:{number}", batch_ref=jar, **acting))
+    told["quantities"].update(held=1_409, sold=197, on_the_way=200, disposed=2, adjusted_up=12, adjusted_down=4)
+    told["holdings"] = [
+        {"party": COOPERATIVE, "quantity": 1_405, "sold": 0},
+        {"party": SHOP, "quantity": 4, "sold": 197},
+    ]
+    told["shipments"][1]["open"] = 200
+    told["state"]["adjusted"] = True
     return copy.deepcopy(told)
