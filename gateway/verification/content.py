@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
+from gateway.pages import formats
 from gateway.pages.languages import Language, mark, plain
 
 _SHOWN_READINGS: Final = 4
@@ -70,6 +72,8 @@ def alerts_of(event: Mapping[str, Any], language: Language) -> Iterator[str]:
 def notes_of(event: Mapping[str, Any], language: Language) -> Iterator[str]:
     """Further lines under a step."""
     content = content_of(event)
+    if content.get("nguon:reason") and event.get("kind") != "Dispose":  # a loss says its reason in its sentence
+        yield language.text("Reason: {reason}.", reason=reason_of(event, language))
     yield from _readings(content, language)
     disposition = _last_part(content.get("disposition"))
     if disposition in FINDINGS:
@@ -114,6 +118,11 @@ def ilmd(event: Mapping[str, Any], *names: str) -> str | None:
             if isinstance(members.get(f"cbvmda:{name}"), str):
                 return str(members[f"cbvmda:{name}"])
     return None
+
+
+def best_before_of(event: Mapping[str, Any]) -> date | None:
+    """Until when the goods keep, as the content states it for the lot."""
+    return formats.day(ilmd(event, "itemExpirationDate", "bestBeforeDate", "sellByDate"))
 
 
 def observed(event: Mapping[str, Any]) -> str | None:

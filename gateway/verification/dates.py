@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from gateway.pages import formats
-from gateway.verification.content import ilmd
+from gateway.verification.content import best_before_of
+from gateway.verification.corrections import corrects
 from gateway.verification.journey import Story, in_ledger_order
 
 _LONGEST_SHELF_LIFE = 36_500
@@ -44,11 +45,9 @@ def key_dates(story: Story) -> KeyDates:
         if ancestor is not None and event.get("kind") == "Commission" and event.get("provenance") == "made_here"
         if (day := formats.day(event.get("occurred_at")))
     )
-    stated = sorted(
-        day
-        for event in making
-        if (day := formats.day(ilmd(event, "itemExpirationDate", "bestBeforeDate", "sellByDate")))
-    )
+    # A corrected date counts beside the first: the earliest of what the maker stated is the one that may apply.
+    stating = [*making, *(event for event, _ in entries if any(corrects(event, target) for target in making))]
+    stated = sorted(day for event in stating if (day := best_before_of(event)))
     profile = (story.get("product") or {}).get("profile") or {}
     days = profile.get("shelf_life_days")
     days = days if type(days) is int and 0 < days <= _LONGEST_SHELF_LIFE else None

@@ -221,7 +221,7 @@ def _signed_by(signers: tuple[Signer, ...], origin: str, language: Language) -> 
 
 def _relatives(batches: Any, recalled: Collection[Any], language: Language) -> tuple[Relative, ...]:
     relatives = []
-    for batch in (batches or ())[:_SHOWN_RELATIVES]:
+    for batch in sorted(batches or (), key=lambda batch: batch.get("batch") not in recalled)[:_SHOWN_RELATIVES]:
         product, lot = batch.get("product") or {}, str(batch.get("lot") or "")
         relatives.append(
             Relative(

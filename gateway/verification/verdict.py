@@ -100,46 +100,51 @@ def _recalled(
     text = language.text
     word = text("Recalled") if flags else text("Contains a recalled ingredient")
     lines = list(_who_recalled(story, flags, language)) if flags else []
-    if flags and ingredients:
-        lines.append(text("It also contains a recalled ingredient."))
+    shown = ingredients[:_SHOWN_ORIGINS]
+    if (
+        flags and ingredients
+    ):  # one line, so that a phone's first screen still names the product; linked under "Made from"
+        names = language.join(_lot(batch, language) for batch in shown)
+        lines.append(text("It also contains a recalled ingredient: {names}.", names=names))
     if not _followed(story):
         lines.append(text("Not every ingredient could be followed: more may be recalled."))
     if not fresh:
         lines.append(text("The chain cannot be reached now: this is what was last known."))
-    links = [_ingredient(batch, story, language) for batch in ingredients[:_SHOWN_ORIGINS]]
-    rest = len(ingredients) - len(links)
-    if rest:
+    if len(ingredients) > len(shown):
+        rest = len(ingredients) - len(shown)
         lines.append(language.count("{n} more recalled ingredient.", "{n} more recalled ingredients.", rest))
-    return Verdict(
-        "recalled", word, text("do not eat it, take it back to the shop"), tuple(lines), tuple(links)
-    )  # fmt: skip
+    links = () if flags else tuple(_ingredient(batch, story, language) for batch in shown)
+    return Verdict("recalled", word, text("Do not eat it. Take it back to the shop."), tuple(lines), links)
 
 
 def _who_recalled(batch: Story, flags: Sequence[str], language: Language) -> Iterator[str]:
     """Who recalled a batch and when; by the flags alone where its journey does not name them."""
     recalls = recalls_in_force(batch)
     for recall in recalls[:_SHOWN_ORIGINS]:
-        yield language.text(
+        said = language.text(
             "Recalled by {party} ({capacity}), {date}.",
             party=party_name(recall.event.get("party"), language),
             capacity=capacity_words(recall.event, batch, language),
             date=language.date(recall.event.get("occurred_at")) or language.text("an unknown day"),
         )
-        if content_of(recall.event).get("nguon:reason"):
-            yield language.text("Reason: {reason}.", reason=reason_of(recall.event, language))
+        stated = content_of(recall.event).get("nguon:reason")
+        reason = language.text("Reason: {reason}.", reason=reason_of(recall.event, language)) if stated else ""
+        yield f"{said} {reason}".strip()
     known = [language.text(CAPACITIES[flag]) for flag in flags if flag in CAPACITIES]
     if known and not recalls:
         yield language.text("Recalled by {capacities}.", capacities=language.join(known))
 
 
 def _ingredient(batch: Any, story: Story, language: Language) -> tuple[str, str, str]:
-    product, lot = batch.get("product") or {}, str(batch.get("lot") or "")
-    words = language.text("{product}, lot {lot}", product=product_name(product, language), lot=lot)
+    uri, lot = str((batch.get("product") or {}).get("id") or ""), str(batch.get("lot") or "")
     ancestor = next((a for a in story.get("upstream") or () if a.get("batch") == batch.get("batch")), batch)
-    return (
-        f"{scan_path(str(product.get('id') or ''), lot)}?lang={language.code}",
-        words,
-        " ".join(_who_recalled(ancestor, (), language)),
+    known = " ".join(_who_recalled(ancestor, (), language))
+    return f"{scan_path(uri, lot)}?lang={language.code}", _lot(batch, language), known
+
+
+def _lot(batch: Any, language: Language) -> str:
+    return language.text(
+        "{product}, lot {lot}", product=product_name(batch.get("product"), language), lot=str(batch.get("lot") or "")
     )
 
 

@@ -17,7 +17,18 @@ from gateway.verification.page import page_key, scan_page
 from gateway.verification.verdict import LAG_LIMIT_S
 from tests.unit.test_catalogues import BANNED
 from tests.web.page_text import Text
-from tests.web.story_fixture import GTIN, LOT, SALT, event, line, story, word
+from tests.web.story_fixture import (
+    GTIN,
+    LOT,
+    SALT,
+    event,
+    every_kind,
+    jar_with_a_recalled_ingredient,
+    line,
+    recalled_jar,
+    story,
+    word,
+)
 
 Story = dict[str, Any]
 TODAY = date(2026, 11, 24)
@@ -375,10 +386,11 @@ def outside_brackets(text: str) -> str:
     return "".join(kept)
 
 
-def test_no_word_of_the_pages_stands_outside_the_catalogues() -> None:
+@pytest.mark.parametrize("make", [story, recalled_jar, jar_with_a_recalled_ingredient, every_kind])
+def test_no_word_of_the_pages_stands_outside_the_catalogues(make: Callable[[], Story]) -> None:
     pages = Pages(pseudo("vi"))
     language = pages.languages.by_code["vi"]
-    told = story()
+    told = make()
     told["others"] = [{"batch": word("other"), "origin": told["origin"]}]
     told["state"].update(open=True, open_until="2026-11-25T00:00:00Z")
     told["downstream"] = [{**line("jar", 5), "origin": told["origin"], "depth": 1, "into": word("x")}]
@@ -416,9 +428,10 @@ def hostile(value: Any, key: str = "") -> Any:
     return value + HOSTILE if isinstance(value, str) and key not in fixed else value
 
 
+@pytest.mark.parametrize("make", [story, recalled_jar, jar_with_a_recalled_ingredient, every_kind])
 @pytest.mark.parametrize("code", ["vi", "en"])
-def test_markup_in_any_field_stays_text(code: str) -> None:
-    good, bad = Text(html(story(), code)), Text(html(hostile(story()), code))
+def test_markup_in_any_field_stays_text(make: Callable[[], Story], code: str) -> None:
+    good, bad = Text(html(make(), code)), Text(html(hostile(make()), code))
     assert {tag for tag, _ in bad.tags} <= {tag for tag, _ in good.tags}
     names = {name for _, attrs in bad.tags for name in attrs}
     assert names <= {name for _, attrs in good.tags for name in attrs}

@@ -45,7 +45,12 @@ def site() -> Iterator[str]:
     """Address of the served scan pages, on a free port of the loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        told = {LOT: story(), "RECALLED": recalled_jar(), "INGREDIENT": jar_with_a_recalled_ingredient(), "LAW": every_kind()}
+        told = {
+            LOT: story(),
+            "RECALLED": recalled_jar(),
+            "INGREDIENT": jar_with_a_recalled_ingredient(),
+            "LAW": every_kind(),
+        }
         reader = Reader({(f"https://id.gs1.org/01/{GTIN}", lot): each for lot, each in told.items()})
         server = uvicorn.Server(uvicorn.Config(scan_app(reader, address), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

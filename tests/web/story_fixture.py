@@ -333,7 +333,11 @@ def every_kind() -> dict[str, Any]:
         ("Return", SHOP, {"quantity": 3}),
         ("AdjustDown", SHOP, {"quantity": 4, "target": sold}),
         ("AdjustUp", UNION, {"quantity": 12, "holder": SHOP, "target": packed}),
-        ("Correct", COOPERATIVE, {"target": packed, "batches": [jar], "content": {"cbvmda:netContent": "250 g"}}),
+        (
+            "Correct",
+            COOPERATIVE,
+            {"target": packed, "batches": [jar], "content": {"ilmd": {"cbvmda:itemExpirationDate": "2027-05-01"}}},
+        ),
         ("Correct", SHOP, {"target": packed, "batches": [jar]}),
         ("Recall", UNION, {"batches": [jar]}),
         ("Lift", UNION, {"batches": [jar], "target": word("event 22")}),

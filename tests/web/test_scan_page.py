@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from tests.web.story_fixture import GTIN, LOT, word
 
 ADDRESS = f"/01/{GTIN}/10/BKM-261121%2FA"
 UNKNOWN = f"/01/{GTIN}/10/NONE"
+RECALLED, INGREDIENT, LAW = (f"/01/{GTIN}/10/{lot}" for lot in ("RECALLED", "INGREDIENT", "LAW"))
 FIRST_LOAD_BYTES = 60 * 1024
 LEGIBLE_PX = 16
 TOUCH_PX = 40
@@ -53,6 +55,7 @@ TOO_SMALL = """limit => [...document.querySelectorAll('body *')].filter(e => e.c
   parseFloat(getComputedStyle(e).fontSize) < limit).map(e => e.outerHTML.slice(0, 90))"""
 TOO_LOW = """([touched, limit]) => [...document.querySelectorAll(touched)].filter(e => e.checkVisibility() &&
   e.getBoundingClientRect().height < limit).map(e => `${e.getBoundingClientRect().height} ${e.textContent}`)"""
+PAGES = {"scan": ADDRESS, "recalled": RECALLED, "ingredient": INGREDIENT, "law": LAW}
 TOUCHED = ".languages a, .jump a, .button, .phone, .relatives a, .product .facts a, summary"
 
 
@@ -97,13 +100,19 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
 
 
 @pytest.mark.parametrize("code", ["vi", "en"])
-@pytest.mark.parametrize("width", [320, 360, 390, 1280])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [
+        *(("scan", width) for width in (320, 360, 390, 1280)),
+        *((name, width) for name in ("recalled", "ingredient", "law") for width in (320, 360, 1280)),
+    ],
+)
 def test_the_page_fits_and_reads_at_every_width(
-    browser: Browser, site: str, artefacts: Path, width: int, code: str
+    browser: Browser, site: str, artefacts: Path, name: str, width: int, code: str
 ) -> None:
-    with opened(browser, f"{site}{ADDRESS}?lang={code}", width) as seen:
+    with opened(browser, f"{site}{PAGES[name]}?lang={code}", width) as seen:
         page = seen.page
-        page.screenshot(path=artefacts / f"scan-{width}-{code}.png", full_page=True, scale="css")
+        page.screenshot(path=artefacts / f"{name}-{width}-{code}.png", full_page=True, scale="css")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(TOO_WIDE) == []
         assert page.evaluate(TOO_SMALL, LEGIBLE_PX) == []
@@ -154,6 +163,31 @@ def test_the_first_screen_of_a_phone_holds_what_a_buyer_asks_first(
             if box["y"] + box["height"] > 844:
                 below[part] = box["y"] + box["height"]
         assert below == {}
+
+
+@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("name", ["recalled", "ingredient"])
+def test_the_first_screen_of_a_phone_holds_the_recall_and_what_it_is_about(
+    browser: Browser, site: str, artefacts: Path, name: str, code: str
+) -> None:
+    with opened(browser, f"{site}{PAGES[name]}?lang={code}", 390) as seen:
+        page = seen.page
+        page.screenshot(path=artefacts / f"first-screen-{name}-{code}.png")
+        tops = []
+        for part in (".verdict .words", ".verdict .words ~ p", ".verdict .chain", "h1", ".lot"):
+            box = page.locator(part).first.bounding_box()
+            assert box is not None and box["y"] + box["height"] <= 844, part
+            tops.append(box["y"])
+        assert tops == sorted(tops) and tops[0] < 150, "the recall stands above everything"
+        said = page.locator(".verdict strong").inner_text()
+        assert said.casefold() == page.title().split(":")[0].casefold(), "in words, not in colour alone"
+        red, green, blue = (
+            int(part)
+            for part in re.findall(
+                r"\d+", page.locator(".verdict").evaluate("e => getComputedStyle(e).backgroundColor")
+            )
+        )
+        assert red > 3 * max(green, blue), "in the alert colour"
 
 
 def test_without_javascript_the_page_is_the_same(browser: Browser, site: str) -> None:
