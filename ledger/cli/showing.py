@@ -8,6 +8,14 @@ import click
 
 from ledger.cli.client import Client, Json, escaped, shown
 
+# What the event that another one names is to it; of a Receive, Reject, Withdraw and Dispose it is the shipment.
+NAMING = {
+    "AdjustUp": "mending",
+    "AdjustDown": "mending",
+    "Correct": "correcting",
+    "Lift": "lifting",
+    "Recall": "with recall",
+}
 PER_KILO = {"g": ("kg", 1000), "ml": ("l", 1000), "pieces": ("pieces", 1)}
 
 
@@ -44,6 +52,7 @@ def _story_lines(story: Json) -> list[str]:
     ]
     if story["state"]["not_traced"] or story["state"]["not_traced_inherited"]:
         lines.append("  not traced before a point: some of it came from outside the ledger")
+    lines += _marks(story["state"])
     for batch in reversed(story["upstream"]):
         lines.append(f"from {shown(batch['product']['name'])}, lot {batch['lot']}")
         lines += [_line(event) for event in batch["journey"]]
@@ -54,6 +63,19 @@ def _story_lines(story: Json) -> list[str]:
     return lines
 
 
+def _marks(state: Json) -> list[str]:
+    lines = []
+    if state["recalled_by"]:
+        lines.append(f"  RECALLED by its {', '.join(word.replace('_', ' ') for word in state['recalled_by'])}")
+    for batch in state["recalled_ingredients"]:
+        lines.append(f"  CONTAINS A RECALLED INGREDIENT: {shown(batch['product']['name'])}, lot {batch['lot']}")
+    if not state["recall_known"]:
+        lines.append("  the way back is longer than was looked at: recalls farther back are not known here")
+    if state["adjusted"]:
+        lines.append("  adjusted: an inspector put its quantity up")
+    return lines
+
+
 def _line(event: Json) -> str:
     goods = [
         f"{_amount(g['quantity'], g['product'] and g['product']['unit'])} lot {g['lot']}" for g in event["outputs"]
@@ -61,9 +83,17 @@ def _line(event: Json) -> str:
     batch: Any = event["batch_ref"]
     if event["quantity"] is not None:
         goods.append(_amount(event["quantity"], batch and batch["product"] and batch["product"]["unit"]))
-    to = f" to {shown(event['to']['name'])}" if event["to"] else ""
+    if event["kind"] in ("Recall", "Lift"):
+        goods += [f"lot {each['lot']}" if each["lot"] else each["batch"] for each in event["batches"]]
+    said = ", ".join(goods)
+    if event["holder"]:
+        said += f" of {shown(event['holder']['name'])}"
+    if event["to"]:
+        said += f" to {shown(event['to']['name'])}"
+    if event["target"] and event["kind"] in NAMING:
+        said += f" {NAMING[event['kind']]} {event['target'][:10]}…"
     derived = " (derived)" if event["derived"] else ""
-    return f"  {event['occurred_at']}  {event['kind']:<10} {shown(event['party']['name'])}: {', '.join(goods)}{to}{derived}"
+    return f"  {event['occurred_at']}  {event['kind']:<10} {shown(event['party']['name'])}: {said.strip()}{derived}"
 
 
 def _event_lines(event: Json) -> list[str]:

@@ -162,7 +162,7 @@ SIGNED: Json = {
     [
         {"signer": "0x01"}, {"signer": None}, {"nonce": str(2**96)}, {"nonce": "-1"}, {"nonce": "0x1"}, {"nonce": 1.5},
         {"occurredAt": str(2**64)}, {"occurredAt": "now"}, {"kind": 256}, {"kind": -1}, {"kind": "21"}, {"batches": ["0x00"]},
-        {"batches": ["0x" + "00" * 32] * 201}, {"owner": "urn:a:b"}, {"place": None}, {"place": "p" * 1_025}, {"content": {}},
+        {"batches": ["0x" + "00" * 32] * 401}, {"owner": "urn:a:b"}, {"place": None}, {"place": "p" * 1_025}, {"content": {}},
         {"content": "x" * 70_000}, {"extra": 1}, {"target": "0x" + "0" * 63},
     ],
 )  # fmt: skip

@@ -122,7 +122,7 @@ def test_more_than_held_is_skipped_between_two_that_leave_exactly_nothing(
     )
     nguon.final("0x" + said[-1].id.hex())
     assert nguon.batch(crab, "EXACT")["quantities"] == {
-        "made": 10, "consumed": 0, "held": 0, "on_the_way": 0, "sold": 10, "disposed": 0
+        "made": 10, "consumed": 0, "held": 0, "on_the_way": 0, "sold": 10, "disposed": 0, "adjusted_up": 0, "adjusted_down": 0,
     }  # fmt: skip
 
 

@@ -87,7 +87,9 @@ def story(nguon: Gateway) -> Story:
     s.say(s.farm, "Withdraw", "crab", quantity=500, shipment=wrong)
     s.say(s.plant, "Transform", inputs=[s.goods("crab") | {"quantity": 6_000}],
           outputs=[s.goods("salted") | {"quantity": 6_500}])  # fmt: skip
-    s.say(s.plant, "Pack", inputs=[s.goods("salted") | {"quantity": 4_000}], outputs=[s.goods("jar") | {"quantity": 10}])
+    s.say(
+        s.plant, "Pack", inputs=[s.goods("salted") | {"quantity": 4_000}], outputs=[s.goods("jar") | {"quantity": 10}]
+    )
     s.say(s.plant, "Ship", "jar", quantity=3, to=s.shop)
     s.say(s.shop, "Receive", "jar", quantity=3)
     return s
@@ -146,6 +148,8 @@ def test_recalled_goods_only_go_back_and_all_made_of_them_say_so(story: Story) -
     jar = story.told("jar")["state"]
     assert jar["recalled_by"] == [] and jar["recall_known"]
     assert [batch["lot"] for batch in jar["recalled_ingredients"]] == [BATCHES["crab"]]
+    shown = nguon_says("--data", story.nguon.data, "show", story.products["jar"], BATCHES["jar"]).out
+    assert "CONTAINS A RECALLED INGREDIENT" in shown and "RECALLED by" not in shown
 
     crab_of_farm = {"origin": story.farm}
     story.refused("BatchRecalled", story.plant, "Sell", "crab", quantity=100, **crab_of_farm)
@@ -211,4 +215,7 @@ def test_the_command_line_tells_the_new_kinds_in_words(story: Story) -> None:
     assert said.code == 0, said.err
     lines = [" ".join(line.split()) for line in said.out.splitlines()]
     assert any("Return" in line and "1 pieces" in line for line in lines), said.out
-    assert any("Correct" in line and "of 0x" in line for line in lines), said.out
+    assert any("Correct plant: correcting 0x" in line for line in lines), said.out
+    assert any("AdjustUp inspector: 0.05 kg of plant mending 0x" in line for line in lines), said.out
+    assert any(f"Recall farm: lot {BATCHES['crab']}" in line for line in lines), said.out
+    assert any("Ship inspector:" in line and "of shop to plant" in line for line in lines), said.out
