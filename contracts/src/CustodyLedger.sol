@@ -3,13 +3,15 @@ pragma solidity ^0.8.28;
 
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
 import {IProductRegistry} from "./interfaces/IProductRegistry.sol";
-import {ActingMake, ActingMove, ActingNote, Body} from "./ledger/Body.sol";
 import {Domain} from "./ledger/Domain.sol";
 import {Events} from "./ledger/Events.sol";
+import {Body} from "./ledger/Body.sol";
+import {EventBody, Speaker} from "./ledger/Fields.sol";
 import {Heads} from "./ledger/Heads.sol";
 import {Making} from "./ledger/Making.sol";
 import {Moving} from "./ledger/Moving.sol";
 import {Noting} from "./ledger/Noting.sol";
+import {Raw} from "./ledger/Raw.sol";
 import {State} from "./ledger/State.sol";
 
 /// @title The custody ledger (see ICustodyLedger)
@@ -34,15 +36,22 @@ contract CustodyLedger is Events, Making, Moving, Noting {
     function record(SignedEvent[] calldata events) external {
         bytes32 head = ledgerHead;
         (uint64 counted, uint64 meeting) = (count, predecessorCount);
+        // The registry is asked once for each run of events that claim the same signer: nothing here can change it.
+        address signer = address(0);
+        IPartyRegistry.Standing memory standing;
         for (uint256 i = 0; i < events.length; ++i) {
             uint256 gasBefore = gasleft();
-            try this.recordOne(events[i]) returns (bytes32 id, uint8 kind) {
+            SignedEvent calldata signed = events[i];
+            bytes calldata body = signed.body;
+            address claimed = Body.claimedSigner(body);
+            if (claimed != signer) (signer, standing) = (claimed, parties.standingOf(claimed));
+            try this.recordNext(standing, signed.shape, body, signed.r, signed.vs) returns (bytes32 id, uint8 kind) {
                 head = Heads.next(head, kind, Heads.RECORDED, id);
                 if (++counted == meeting && head != predecessorHead) {
                     revert PredecessorHeadDiffers(predecessorHead, head);
                 }
             } catch (bytes memory why) {
-                _skip(i, events[i], why, gasBefore);
+                _skip(i, signed, why, gasBefore);
             }
         }
         ledgerHead = head;
@@ -50,67 +59,57 @@ contract CustodyLedger is Events, Making, Moving, Noting {
     }
 
     /// @notice Records one event or reverts with the law that forbids it. Only the ledger itself may call this.
-    function recordOne(SignedEvent calldata signed) external returns (bytes32 id, uint8 kind) {
+    /// @param standing of the address that the body names as its signer
+    function recordNext(
+        IPartyRegistry.Standing calldata standing,
+        uint8 shape,
+        bytes calldata body,
+        bytes32 r,
+        bytes32 vs
+    ) external returns (bytes32 id, uint8 kind) {
         if (msg.sender != address(this)) revert OnlySelf();
-        if (signed.shape == MAKE) return _recordMake(signed);
-        if (signed.shape == MOVE) return _recordMove(signed);
-        if (signed.shape == NOTE) return _recordNote(signed);
-        revert UnknownShape(signed.shape);
+        EventBody event_;
+        uint256 contentLength;
+        (event_, id, contentLength) = _read(shape, body);
+        kind = event_.kind();
+        _requireSignature(id, event_.signer(), r, vs);
+        Speaker by = Speaker.wrap(Raw.placeOf(standing));
+        _requireValid(event_.signer(), by);
+        if (!_knows(shape, kind)) revert UnknownKind(kind);
+        _admit(event_, contentLength);
+        if (by.isSuspended() && !_suspendedMay(kind)) revert PartySuspended(by.party());
+        bytes32 topic = _apply(shape, id, by, event_);
+        Raw.log(topic, id, EventBody.unwrap(event_), body.length - 32, r, vs);
     }
 
-    function _recordMake(SignedEvent calldata signed) private returns (bytes32 id, uint8 kind) {
-        (ActingMake memory make, bytes32 hash) = Body.readMake(signed.body);
-        (id, kind) = (_digest(hash), make.kind);
-        Act memory act = _identify(id, make.signer, signed.r, signed.vs);
-        if (!_knowsMake(kind)) revert UnknownKind(kind);
-        _admit(make.signer, make.nonce, make.occurredAt, make.contentLength);
-        _requireActive(act);
-        _make(act, make);
-        Body.log(MakeRecorded.selector, id, signed.body, signed.r, signed.vs);
-    }
-
-    function _recordMove(SignedEvent calldata signed) private returns (bytes32 id, uint8 kind) {
-        (ActingMove memory move, bytes32 hash) = Body.readMove(signed.body);
-        (id, kind) = (_digest(hash), move.kind);
-        Act memory act = _identify(id, move.signer, signed.r, signed.vs);
-        if (!_knowsMove(kind)) revert UnknownKind(kind);
-        _admit(move.signer, move.nonce, move.occurredAt, move.contentLength);
-        if (!_suspendedMay(kind)) _requireActive(act);
-        _move(act, move);
-        Body.log(MoveRecorded.selector, id, signed.body, signed.r, signed.vs);
-    }
-
-    function _recordNote(SignedEvent calldata signed) private returns (bytes32 id, uint8 kind) {
-        (ActingNote memory note, bytes32 hash) = Body.readNote(signed.body);
-        (id, kind) = (_digest(hash), note.kind);
-        Act memory act = _identify(id, note.signer, signed.r, signed.vs);
-        if (!_knowsNote(kind)) revert UnknownKind(kind);
-        _admit(note.signer, note.nonce, note.occurredAt, note.contentLength);
-        if (!_suspendedMayNote(kind)) _requireActive(act);
-        _note(act, note);
-        Body.log(NoteRecorded.selector, id, signed.body, signed.r, signed.vs);
-    }
-
-    /// @dev Laws 1 to 3: who signed, for which party, and whether the key is valid now.
-    function _identify(bytes32 id, address signer, bytes32 r, bytes32 vs) private view returns (Act memory) {
-        _requireSignature(id, signer, r, vs);
-        (bytes32 party, uint32 number, uint64 from, uint64 to, uint8 status, uint8 roles) = parties.standingOf(signer);
-        if (number == 0) revert UnknownSigner(signer);
-        uint64 time = uint64(block.timestamp);
+    /// @dev Laws 2 and 3: whether the address speaks for a party, and may now.
+    function _requireValid(address signer, Speaker by) private view {
+        if (by.number() == 0) revert UnknownSigner(signer);
+        (uint64 from, uint64 to, uint64 time) = (by.from(), by.to(), uint64(block.timestamp));
         if (time < from || time >= to) revert SignerNotValid(signer, from, to, time);
-        return Act(id, party, number, status, roles);
+    }
+
+    /// @dev The kind's own rules.
+    /// @return topic of the log that the event leaves
+    function _apply(uint8 shape, bytes32 id, Speaker by, EventBody event_) private returns (bytes32 topic) {
+        if (shape == MAKE) {
+            _make(id, by, event_.asMake());
+            return MakeRecorded.selector;
+        }
+        if (shape == MOVE) {
+            _move(id, by, event_.asMove());
+            return MoveRecorded.selector;
+        }
+        _note(id, by, event_.asNote());
+        return NoteRecorded.selector;
     }
 
     /// @dev Laws 5 to 7. The nonce is burned here: if a later law forbids the event, that is undone with the rest.
-    function _admit(address signer, uint96 nonce, uint64 occurredAt, uint256 contentLength) private {
-        _burn(signer, nonce);
+    function _admit(EventBody event_, uint256 contentLength) private {
+        _burn(event_.signer(), event_.nonce());
+        uint64 occurredAt = event_.occurredAt();
         if (occurredAt > block.timestamp) revert OccurredInFuture(occurredAt, uint64(block.timestamp));
         if (contentLength > CONTENT_LIMIT) revert ContentTooLong(contentLength, CONTENT_LIMIT);
-    }
-
-    /// @dev Law 8.
-    function _requireActive(Act memory act) private pure {
-        if (act.status == SUSPENDED) revert PartySuspended(act.party);
     }
 
     /// @dev Logs a refused event. A body that is no encoding of its shape has no id, and its error says nothing.

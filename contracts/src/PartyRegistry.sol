@@ -5,6 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
 import {Registry} from "./Registry.sol";
 import {Domain} from "./ledger/Domain.sol";
+import {Heads} from "./ledger/Heads.sol";
 
 /// @title The parties of a ledger (see IPartyRegistry)
 contract PartyRegistry is IPartyRegistry, Registry, Domain {
@@ -22,7 +23,7 @@ contract PartyRegistry is IPartyRegistry, Registry, Domain {
     mapping(bytes32 id => uint64) public rotationsOf;
 
     constructor(address authority_, bytes32 ledgerId_)
-        Registry(authority_, ledgerId_, "nguon.parties")
+        Registry(authority_, ledgerId_, Heads.seedOfParties(ledgerId_))
         Domain(ledgerId_)
     {}
 
@@ -77,14 +78,10 @@ contract PartyRegistry is IPartyRegistry, Registry, Domain {
     }
 
     function rotate(SignerChange calldata change, bytes32 r, bytes32 vs) external {
-        address by = _signerOf(change, r, vs);
-        Signer memory speaker = _signers[by];
-        if (speaker.party == 0) revert UnknownSigner(by);
-        uint64 time = uint64(block.timestamp);
-        if (time < speaker.from || time >= speaker.to) revert SignerNotValid(by, speaker.from, speaker.to, time);
-        bytes32 id = idOf[speaker.party];
+        uint32 party = _validSigner(_signerOf(change, r, vs)).party;
+        bytes32 id = idOf[party];
         if (id != change.party) revert NotYourParty(change.party);
-        if (_parties[id].status == SUSPENDED && !_shortens(change, speaker.party)) revert PartySuspended(id);
+        if (_parties[id].status == SUSPENDED && !_shortens(change, party)) revert PartySuspended(id);
         uint64 rotation = rotationsOf[id];
         if (change.rotation != rotation) revert RotationOutOfTurn(change.rotation, rotation);
 
@@ -104,16 +101,21 @@ contract PartyRegistry is IPartyRegistry, Registry, Domain {
         return _signers[signer];
     }
 
-    function standingOf(address signer)
-        external
-        view
-        returns (bytes32 party, uint32 number, uint64 from, uint64 to, uint8 status, uint8 roles)
-    {
+    function standingOf(address signer) external view returns (Standing memory standing) {
         Signer storage known = _signers[signer];
-        (number, from, to) = (known.party, known.from, known.to);
-        party = idOf[number];
-        Party storage state = _parties[party];
-        (status, roles) = (state.status, state.roles);
+        (standing.number, standing.from, standing.to) = (known.party, known.from, known.to);
+        standing.party = idOf[standing.number];
+        Party storage state = _parties[standing.party];
+        (standing.status, standing.roles) = (state.status, state.roles);
+    }
+
+    /// @dev The address belongs to a party, and its interval holds the present.
+    function _validSigner(address signer) private view returns (Signer storage known) {
+        known = _signers[signer];
+        (uint32 party, uint64 from, uint64 to) = (known.party, known.from, known.to);
+        if (party == 0) revert UnknownSigner(signer);
+        uint64 time = uint64(block.timestamp);
+        if (time < from || time >= to) revert SignerNotValid(signer, from, to, time);
     }
 
     function _setRoles(bytes32 id, uint8 roles) private {

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IPartyRegistry} from "./interfaces/IPartyRegistry.sol";
 import {IProductRegistry} from "./interfaces/IProductRegistry.sol";
 import {Registry} from "./Registry.sol";
+import {Heads} from "./ledger/Heads.sol";
 
 /// @title The products of a ledger (see IProductRegistry)
 contract ProductRegistry is IProductRegistry, Registry {
@@ -17,7 +18,7 @@ contract ProductRegistry is IProductRegistry, Registry {
     mapping(uint32 input => mapping(uint32 output => uint64)) private _yields;
 
     constructor(address authority_, bytes32 ledgerId_, IPartyRegistry parties_)
-        Registry(authority_, ledgerId_, "nguon.products")
+        Registry(authority_, ledgerId_, Heads.seedOfProducts(ledgerId_))
     {
         parties = parties_;
     }
@@ -71,11 +72,10 @@ contract ProductRegistry is IProductRegistry, Registry {
         return _products[id];
     }
 
-    function makingOf(bytes32 product, uint32 party) external view returns (uint32 number, uint8 unit, bool allowed) {
-        Product memory known = _products[product];
-        number = known.number;
-        unit = known.unit;
-        allowed = number != 0 && (known.open || known.brandOwner == party || _listed[number][party]);
+    function mayMake(bytes32 product, uint32 party) external view returns (uint32 number, uint8 unit, bool allowed) {
+        Product storage known = _products[product];
+        (number, unit) = (known.number, known.unit);
+        allowed = known.open || known.brandOwner == party || _listed[number][party];
     }
 
     function brandOwnerOf(uint32 number) external view returns (uint32) {
@@ -86,7 +86,7 @@ contract ProductRegistry is IProductRegistry, Registry {
         return _products[idOf[number]].unit;
     }
 
-    function yieldOf(uint32 input, uint32 output) external view returns (uint64) {
+    function yieldFrom(uint32 input, uint32 output) external view returns (uint64) {
         return input == output ? PER_MILLION : _yields[input][output];
     }
 

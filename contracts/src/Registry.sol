@@ -16,9 +16,9 @@ abstract contract Registry is IRegistry, AccessManaged {
     mapping(uint32 number => bytes32 id) public idOf;
     mapping(bytes32 id => bytes32 digest) public profileDigest;
 
-    constructor(address authority_, bytes32 ledgerId_, string memory tag) AccessManaged(authority_) {
+    constructor(address authority_, bytes32 ledgerId_, bytes32 seed) AccessManaged(authority_) {
         ledgerId = ledgerId_;
-        head = Heads.seed(tag, ledgerId_, bytes32(0));
+        head = seed;
     }
 
     /// @dev `arguments` is `abi.encode` of the change's log arguments.

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {ICustodyLedger} from "../src/interfaces/ICustodyLedger.sol";
+import {IPartyRegistry} from "../src/interfaces/IPartyRegistry.sol";
 import {World} from "./World.sol";
 
 /// @notice The laws for every event (docs/spec/law.md, 0 to 9), each one broken.
@@ -296,10 +297,11 @@ contract EveryTest is World {
         _refuse(note, _unused("place"));
     }
 
-    function test_only_the_ledger_calls_recordOne() public {
+    function test_only_the_ledger_calls_recordNext() public {
         ICustodyLedger.SignedEvent memory signed = _sign(_observe(FARM_KEY, batch));
+        IPartyRegistry.Standing memory standing = partyRegistry.standingOf(vm.addr(FARM_KEY));
         vm.expectRevert(ICustodyLedger.OnlySelf.selector);
-        ledger.recordOne(signed);
+        ledger.recordNext(standing, signed.shape, signed.body, signed.r, signed.vs);
     }
 
     function _unused(string memory field) private pure returns (bytes memory) {

@@ -44,11 +44,11 @@ contract RegistriesTest is World {
         assertEq(partyRegistry.count(), 4);
         assertEq(partyRegistry.ledgerId(), LEDGER_ID);
         assertEq(partyRegistry.profileDigest(plant), keccak256("{}"));
-        (bytes32 id, uint32 number, uint64 from, uint64 to, uint8 status, uint8 roles) =
-            partyRegistry.standingOf(vm.addr(PLANT_KEY));
-        assertEq(abi.encode(id, number, from, to, status, roles), abi.encode(plant, 2, 0, FOREVER, 1, 6));
-        (id, number, from, to, status, roles) = partyRegistry.standingOf(KEY);
-        assertEq(abi.encode(id, number, from, to, status, roles), new bytes(6 * 32));
+        assertEq(
+            abi.encode(partyRegistry.standingOf(vm.addr(PLANT_KEY))),
+            abi.encode(IPartyRegistry.Standing(plant, 2, 0, FOREVER, 1, 6))
+        );
+        assertEq(abi.encode(partyRegistry.standingOf(KEY)), new bytes(6 * 32));
     }
 
     function test_a_product_as_registered() public view {
@@ -59,8 +59,8 @@ contract RegistriesTest is World {
         assertEq(product.brandOwner, 2);
         assertFalse(product.open);
         assertEq(productRegistry.idOf(5), jar);
-        assertEq(productRegistry.yieldOf(2, 5), 5_000);
-        assertEq(productRegistry.yieldOf(5, 5), 1_000_000);
+        assertEq(productRegistry.yieldFrom(2, 5), 5_000);
+        assertEq(productRegistry.yieldFrom(5, 5), 1_000_000);
     }
 
     function test_AlreadyRegistered_and_UriLength() public {

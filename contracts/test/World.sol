@@ -224,7 +224,7 @@ abstract contract World is Test {
 
     function _accept(ICustodyLedger.Make memory make) internal returns (bytes32) {
         for (uint256 i = 0; i < make.outputs.length; ++i) {
-            (bytes32 origin,,,,,) = partyRegistry.standingOf(make.signer);
+            bytes32 origin = partyRegistry.idOf(partyRegistry.signerOf(make.signer).party);
             _watchedBatches.push(_batchOf(make.outputs[i].product, origin, make.outputs[i].lot));
         }
         return _accept(_sign(make));

@@ -27,6 +27,22 @@ interface IPartyRegistry is IRegistry {
         uint8 custody;
     }
 
+    /// @notice An address, the party it speaks for, and whether it may.
+    /// @param party id of the party
+    /// @param number of the party; 0 means "belongs to nobody"
+    /// @param from first second (block time) at which the address may sign
+    /// @param to first second at which it may no longer
+    /// @param status of the party
+    /// @param roles of the party
+    struct Standing {
+        bytes32 party;
+        uint32 number;
+        uint64 from;
+        uint64 to;
+        uint8 status;
+        uint8 roles;
+    }
+
     /// @notice A party's own change of one of its signing addresses, as it is signed (EIP-712).
     /// @param rotation how many rotations the party had before
     struct SignerChange {
@@ -58,7 +74,7 @@ interface IPartyRegistry is IRegistry {
     error UnknownCustody(uint8 custody);
     error IntervalInPast(uint64 to, uint64 blockTime);
 
-    // Rotation
+    // Who speaks
     error BadSignature(address claimed, address recovered);
     error UnknownSigner(address signer);
     error SignerNotValid(address signer, uint64 from, uint64 to, uint64 blockTime);
@@ -103,10 +119,6 @@ interface IPartyRegistry is IRegistry {
     /// @notice The interval and party of an address; all zero if it belongs to nobody.
     function signerOf(address signer) external view returns (Signer memory);
 
-    /// @notice All that the ledger asks about an address, in one answer: the party it speaks for (id and number), its
-    /// interval, and that party's status and roles. All zero if it belongs to nobody.
-    function standingOf(address signer)
-        external
-        view
-        returns (bytes32 party, uint32 number, uint64 from, uint64 to, uint8 status, uint8 roles);
+    /// @notice All that the ledger asks about an address. All zero if it belongs to nobody.
+    function standingOf(address signer) external view returns (Standing memory);
 }

@@ -56,7 +56,7 @@ interface IProductRegistry is IRegistry {
 
     /// @notice Number and unit of a product (zero if it is not registered), and whether the party with this number may
     /// make it: it is open, or the party is its brand owner or a listed maker.
-    function makingOf(bytes32 product, uint32 party) external view returns (uint32 number, uint8 unit, bool allowed);
+    function mayMake(bytes32 product, uint32 party) external view returns (uint32 number, uint8 unit, bool allowed);
 
     /// @notice Number of the party that owns the brand of the product with this number.
     function brandOwnerOf(uint32 number) external view returns (uint32);
@@ -66,5 +66,5 @@ interface IProductRegistry is IRegistry {
 
     /// @notice Most output per million of input between two products by number: 1,000,000 of a product to itself, 0 if
     /// none is declared.
-    function yieldOf(uint32 input, uint32 output) external view returns (uint64);
+    function yieldFrom(uint32 input, uint32 output) external view returns (uint64);
 }

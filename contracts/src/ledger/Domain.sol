@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Raw} from "./Raw.sol";
+
 /// @title The EIP-712 domain of a ledger's contracts (docs/spec/event.md, section 3)
 /// @dev Own code, because the ledger id is the domain's salt, which OpenZeppelin's EIP712 has no room for.
 abstract contract Domain {
@@ -24,7 +26,7 @@ abstract contract Domain {
 
     /// @dev What is signed: the digest of a struct's hash in this domain.
     function _digest(bytes32 structHash) internal view returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", _domainSeparator(), structHash));
+        return Raw.hash(hex"1901", 2, _domainSeparator(), structHash);
     }
 
     function _separatorOf(bytes32 salt) private view returns (bytes32) {

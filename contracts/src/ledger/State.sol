@@ -1,24 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ICustodyLedger} from "../interfaces/ICustodyLedger.sol";
 import {IPartyRegistry} from "../interfaces/IPartyRegistry.sol";
 import {IProductRegistry} from "../interfaces/IProductRegistry.sol";
+import {Speaker} from "./Fields.sol";
 import {Heads} from "./Heads.sol";
-import {Slots} from "./Slots.sol";
+import {
+    BatchSlot,
+    BatchWord,
+    HeadSlot,
+    HoldingSlot,
+    HoldingWord,
+    HoldingWords,
+    NonceSlot,
+    ShipmentSlot
+} from "./Slots.sol";
 
 /// @title What the ledger keeps, and the steps that kinds share
 /// @dev All storage is declared here and nowhere else: its layout is read by proofs. Nothing is undone by hand: a rule
 /// that fails reverts the self-call in which its event is recorded, and every write goes with it.
 abstract contract State is ICustodyLedger {
-    /// @dev Who acts, once signature and standing are known.
-    struct Act {
-        bytes32 id; // of the event
-        bytes32 party;
-        uint32 number; // of the party
-        uint8 status;
-        uint8 roles;
-    }
+    // Kinds of event (docs/spec/event.md, section 2).
+    uint8 internal constant COMMISSION = 1;
+    uint8 internal constant TRANSFORM = 2;
+    uint8 internal constant PACK = 3;
+    uint8 internal constant SHIP = 11;
+    uint8 internal constant RECEIVE = 12;
+    uint8 internal constant REJECT = 13;
+    uint8 internal constant WITHDRAW = 14;
+    uint8 internal constant SELL = 15;
+    uint8 internal constant RETURN = 16;
+    uint8 internal constant DISPOSE = 17;
+    uint8 internal constant ADJUST_UP = 18;
+    uint8 internal constant ADJUST_DOWN = 19;
+    uint8 internal constant OBSERVE = 21;
+    uint8 internal constant CORRECT = 22;
+    uint8 internal constant RECALL = 23;
+    uint8 internal constant LIFT = 24;
+    uint8 internal constant VOID = 25;
 
     uint8 internal constant OUTSIDE = 1;
     uint8 internal constant COMMISSION_ONLY = 2;
@@ -27,7 +48,7 @@ abstract contract State is ICustodyLedger {
     uint8 internal constant RECALLED_BY_ORIGIN = 16;
     uint8 internal constant RECALLED_BY_BRAND_OWNER = 32;
     uint8 internal constant RECALLED_BY_INSPECTORS = 64;
-    uint8 private constant RECALLED = RECALLED_BY_ORIGIN | RECALLED_BY_BRAND_OWNER | RECALLED_BY_INSPECTORS;
+    uint8 internal constant RECALLED = RECALLED_BY_ORIGIN | RECALLED_BY_BRAND_OWNER | RECALLED_BY_INSPECTORS;
 
     uint8 internal constant PRODUCER = 1;
     uint8 internal constant PROCESSOR = 2;
@@ -42,91 +63,71 @@ abstract contract State is ICustodyLedger {
     IPartyRegistry public immutable parties;
     IProductRegistry public immutable products;
 
+    /// @dev As `ledgerId`, which proofs read from storage; this one costs no load.
+    bytes32 private immutable _ledgerId;
+
     bytes32 public ledgerId;
     bytes32 public ledgerHead;
     uint64 public count;
     uint64 public predecessorCount;
     bytes32 public predecessorHead;
-    mapping(bytes32 subject => bytes32 head) public headOf;
-    // Words of a batch, a holding, a shipment: see Slots.
-    mapping(bytes32 batch => uint256) private _batches;
-    mapping(bytes32 batch => mapping(uint32 party => uint256)) private _holdings;
-    mapping(bytes32 shipmentAndBatch => uint256) private _shipments;
-    mapping(address signer => mapping(uint256 bucket => uint256 bits)) private _nonces;
+    mapping(bytes32 subject => HeadSlot) public headOf;
+    mapping(bytes32 batch => BatchSlot) internal _batches;
+    mapping(bytes32 batch => mapping(uint32 party => HoldingSlot)) internal _holdings;
+    mapping(bytes32 shipmentAndBatch => ShipmentSlot) internal _shipments;
+    mapping(address signer => mapping(uint256 bucket => NonceSlot)) private _nonces;
 
     constructor(bytes32 ledgerId_, IPartyRegistry parties_, IProductRegistry products_) {
-        ledgerId = ledgerId_;
+        ledgerId = _ledgerId = ledgerId_;
         parties = parties_;
         products = products_;
-        ledgerHead = Heads.seed("nguon.ledger", ledgerId_, bytes32(0));
+        ledgerHead = Heads.seedOfLedger(ledgerId_);
     }
 
     function batches(bytes32 batch) external view returns (Batch memory) {
-        return _batchOf(batch);
+        return _batches[batch].word.read();
     }
 
     function holdingOf(bytes32 batch, bytes32 party) external view returns (Holding memory) {
-        return _held(batch, parties.partyOf(party).number);
+        return _holdings[batch][parties.partyOf(party).number].word.read();
     }
 
     function shipmentOf(bytes32 id, bytes32 batch) external view returns (Shipment memory) {
-        return _shipment(id, batch);
+        return _shipments[_shipmentKey(id, batch)].word.read();
     }
 
     function nonceUsed(address signer, uint96 nonce) external view returns (bool) {
-        return (_nonces[signer][nonce >> 8] >> (nonce & 255)) & 1 != 0;
+        return (_nonces[signer][nonce >> 8].bits >> (nonce & 255)) & 1 != 0;
     }
 
     /// @dev 256 consecutive nonces of a signer share a word.
     function _burn(address signer, uint96 nonce) internal {
-        mapping(uint256 bucket => uint256 bits) storage lane = _nonces[signer];
-        uint256 bucket = nonce >> 8;
+        NonceSlot storage slot = _nonces[signer][nonce >> 8];
         // forge-lint: disable-next-line(incorrect-shift)
         uint256 bit = 1 << (nonce & 255);
-        uint256 bits = lane[bucket];
+        uint256 bits = slot.bits;
         if (bits & bit != 0) revert NonceUsed(signer, nonce);
-        lane[bucket] = bits | bit;
+        slot.bits = bits | bit;
     }
 
     function _advanceBatch(bytes32 batch, uint8 kind, uint8 role, bytes32 id) internal {
-        bytes32 head = headOf[batch];
-        if (head == bytes32(0)) head = Heads.seedOfBatch(ledgerId, batch);
-        headOf[batch] = Heads.next(head, kind, role, id);
+        HeadSlot storage slot = headOf[batch];
+        bytes32 head = slot.head;
+        if (head == bytes32(0)) head = Heads.seedOfBatch(_ledgerId, batch);
+        slot.head = Heads.next(head, kind, role, id);
     }
 
     function _advancePlace(bytes32 place, uint8 kind, bytes32 id) internal {
-        bytes32 head = headOf[place];
-        if (head == bytes32(0)) head = Heads.seed("nguon.place", ledgerId, place);
-        headOf[place] = Heads.next(head, kind, Heads.NOTED, id);
+        HeadSlot storage slot = headOf[place];
+        bytes32 head = slot.head;
+        if (head == bytes32(0)) head = Heads.seedOfPlace(_ledgerId, place);
+        slot.head = Heads.next(head, kind, Heads.NOTED, id);
     }
 
-    function _batchOf(bytes32 batch) internal view returns (Batch memory) {
-        return Slots.batch(_batches[batch]);
-    }
-
-    function _setBatch(bytes32 batch, Batch memory state) internal {
-        _batches[batch] = Slots.pack(state);
-    }
-
-    function _held(bytes32 batch, uint32 party) internal view returns (Holding memory) {
-        return Slots.holding(_holdings[batch][party]);
-    }
-
-    function _setHeld(bytes32 batch, uint32 party, Holding memory held) internal {
-        _holdings[batch][party] = Slots.pack(held);
-    }
-
-    function _shipment(bytes32 id, bytes32 batch) internal view returns (Shipment memory) {
-        return Slots.shipment(_shipments[_shipmentKey(id, batch)]);
-    }
-
-    function _setShipment(bytes32 id, bytes32 batch, Shipment memory shipment) internal {
-        _shipments[_shipmentKey(id, batch)] = Slots.pack(shipment);
-    }
-
-    function _knownBatch(bytes32 batch) internal view returns (Batch memory state) {
-        state = _batchOf(batch);
-        if (state.product == 0) revert UnknownBatch(batch);
+    function _knownBatch(bytes32 batch) internal view returns (BatchSlot storage slot, BatchWord state) {
+        slot = _batches[batch];
+        state = slot.word;
+        if (state.product() == 0) revert UnknownBatch(batch);
     }
 
     function _knownParty(bytes32 party) internal view returns (IPartyRegistry.Party memory known) {
@@ -134,47 +135,47 @@ abstract contract State is ICustodyLedger {
         if (known.number == 0) revert UnknownParty(party);
     }
 
-    function _isRecalled(Batch memory state) internal pure returns (bool) {
-        return state.marks & RECALLED != 0;
-    }
-
-    function _requireNotRecalled(bytes32 batch, Batch memory state) internal pure {
-        if (_isRecalled(state)) revert BatchRecalled(batch);
-    }
-
-    /// @dev Its origin may still add to it.
-    function _isOpen(Batch memory state) internal view returns (bool) {
-        return block.timestamp <= state.openUntil;
+    function _requireNotRecalled(bytes32 batch, BatchWord state) internal pure {
+        if (state.has(RECALLED)) revert BatchRecalled(batch);
     }
 
     /// @dev Shipped, sold, disposed of, consumed or adjusted down. Written once in a batch's life.
-    function _markMoved(bytes32 batch, Batch memory state) internal {
-        if (state.marks & HAS_MOVED != 0) return;
-        state.marks |= HAS_MOVED;
-        _setBatch(batch, state);
+    function _markMoved(BatchSlot storage slot, BatchWord state) internal {
+        if (!state.has(HAS_MOVED)) slot.word = state.marked(HAS_MOVED);
     }
 
-    /// @dev Takes goods out of a holding, of a party by number and id; `sold` says whether they leave as a sale.
-    function _take(bytes32 batch, uint32 number, bytes32 party, uint96 quantity, bool sold) internal {
-        Holding memory held = _held(batch, number);
-        if (quantity > held.quantity) revert MoreThanHeld(batch, party, quantity, held.quantity);
-        unchecked {
-            held.quantity -= quantity;
-        }
-        if (sold) held.sold = _sum(held.sold, quantity);
-        _setHeld(batch, number, held);
+    /// @dev Takes goods out of the holding of a party, given by number and id.
+    function _take(bytes32 batch, uint32 number, bytes32 party, uint96 quantity) internal {
+        HoldingSlot storage slot = _holdings[batch][number];
+        HoldingWord held = slot.word;
+        slot.word = HoldingWords.create(_less(batch, party, held, quantity), held.sold());
+    }
+
+    /// @dev As `_take`, and counts it as sold.
+    function _sell(bytes32 batch, uint32 number, bytes32 party, uint96 quantity) internal {
+        HoldingSlot storage slot = _holdings[batch][number];
+        HoldingWord held = slot.word;
+        uint96 rest = _less(batch, party, held, quantity);
+        slot.word = HoldingWords.create(rest, _sum(held.sold(), quantity));
     }
 
     /// @dev Puts goods into a holding.
     function _give(bytes32 batch, uint32 number, uint96 quantity) internal {
-        Holding memory held = _held(batch, number);
-        held.quantity = _sum(held.quantity, quantity);
-        held.everHeld = true;
-        _setHeld(batch, number, held);
+        HoldingSlot storage slot = _holdings[batch][number];
+        HoldingWord held = slot.word;
+        slot.word = HoldingWords.create(_sum(held.quantity(), quantity), held.sold());
     }
 
-    function _shipmentKey(bytes32 id, bytes32 batch) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(id, batch));
+    function _shipmentKey(bytes32 id, bytes32 batch) internal pure returns (bytes32) {
+        return Hashes.efficientKeccak256(id, batch);
+    }
+
+    function _less(bytes32 batch, bytes32 party, HoldingWord held, uint96 quantity) private pure returns (uint96) {
+        uint96 present = held.quantity();
+        if (quantity > present) revert MoreThanHeld(batch, party, quantity, present);
+        unchecked {
+            return present - quantity;
+        }
     }
 
     function _sum(uint96 a, uint96 b) internal pure returns (uint96) {
@@ -186,7 +187,7 @@ abstract contract State is ICustodyLedger {
     }
 
     /// @dev Any one of the roles in `needed` suffices.
-    function _requireRole(Act memory act, uint8 needed) internal pure {
-        if (act.roles & needed == 0) revert RoleMissing(act.party, needed);
+    function _requireRole(Speaker by, uint8 needed) internal pure {
+        if (!by.has(needed)) revert RoleMissing(by.party(), needed);
     }
 }
