@@ -42,6 +42,7 @@ class Keeper:
 
     def __init__(self, settings: Settings, journal: Journal, anvil: Path) -> None:
         self.standing: Standing | None = None
+        self.still = asyncio.Lock()
         self._settings = settings
         self._journal = journal
         self._anvil = anvil
@@ -140,7 +141,8 @@ class Keeper:
     async def _mine(self, node: Node, number: int, timestamp: int) -> Any:
         """The next block, as JSON-RPC shows it. Raises NodeGone if it does not stand on the journal's last block."""
         await node.call("evm_setNextBlockTimestamp", timestamp)
-        await node.call("evm_mine")
+        async with self.still:  # Anvil shows pieces of a block's state while it makes it: nobody looks meanwhile
+            await node.call("evm_mine")
         mined = await node.call("eth_getBlockByNumber", "latest", False)
         shown = int(mined["number"], 16), int(mined["timestamp"], 16), mined["parentHash"]
         if shown != (number, timestamp, self._head):

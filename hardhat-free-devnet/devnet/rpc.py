@@ -6,8 +6,10 @@ all mean the journal's height, and anything from a later block is not shown. `pl
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Protocol
@@ -138,6 +140,8 @@ class Chain(Protocol):
     """What the front needs of the keeper."""
 
     standing: Standing | None
+    still: asyncio.Lock
+    """Held while Anvil makes a block, and while it is read."""
 
     def wake(self) -> None: ...
 
@@ -189,7 +193,9 @@ class Front:
         """Fill in Anvil's answers: reads as one batch, transactions one by one, for Anvil keeps no order in a batch."""
         for sending, group in groupby(asks, key=lambda pair: pair[1].method == SEND):
             for run in [[pair] for pair in group] if sending else [list(group)]:
-                answers = await standing.node.answers([(ask.method, ask.params) for _, ask in run])
+                wanted = [(ask.method, ask.params) for _, ask in run]
+                async with nullcontext() if sending else self._chain.still:
+                    answers = await standing.node.answers(wanted)
                 for (index, ask), answer in zip(run, answers, strict=True):
                     members[index] = show(ask, answer, standing.height)
                 if sending:
