@@ -54,6 +54,16 @@ def new_key(client: Client, uri: str) -> None:
     client.result(done, [done["api_key"]])
 
 
+@party.command("status")
+@click.argument("uri")
+@click.argument("status", type=click.Choice(("active", "suspended")))
+@click.pass_obj
+def set_status(client: Client, uri: str, status: str) -> None:
+    """Suspend a party, or make it active again. A suspended one may only bring goods back."""
+    done = client.post(f"/v1/parties/{escaped(uri)}/status", {"status": status})
+    client.result(done, [f"{done['registered'][0]} is {status}, final in block {done['block']}"])
+
+
 @click.group()
 def product() -> None:
     """Products, their makers, and what may become of them."""

@@ -316,6 +316,10 @@ def test_a_party_a_product_and_a_key_from_the_command_line(nguon: Gateway, tmp_p
     ]
     (party,) = [each for each in says(nguon, "party", "list").json if each["id"] == uri]
     assert (party["name"], party["roles"], party["status"]) == ("Ba", ["producer"], "active")
+    for status in ("suspended", "active"):
+        assert says(nguon, "party", "status", uri, status).json["registered"] == [uri]
+        (party,) = [each for each in says(nguon, "party", "list").json if each["id"] == uri]
+        assert party["status"] == status
     for name, stage in ((product, 0), (made, 1)):
         added = says(nguon, "product", "add", name, "--unit", "g", "--owner", uri, "--stage", stage)
         assert added.json["registered"] == [name]

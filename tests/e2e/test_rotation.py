@@ -25,7 +25,7 @@ from tests.gateway_process import Gateway, Json
 from tests.law_world import World, build_world
 from tests.stranger import Hand, posted, soon
 
-FIELDS = "party signer from to custody rotation".split()
+FIELDS = ["party", "signer", "from", "to", "custody", "rotation"]
 TYPES = ("bytes32", "address", "uint64", "uint64", "uint8", "uint64")
 
 
