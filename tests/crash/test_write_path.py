@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -24,7 +25,7 @@ from ledger.errors import ChainError, Refusal, WrongChain
 from ledger.events.identifiers import party_id
 from ledger.events.model import Input, Kind, Make, Move, Note, Output, SignedEvent
 from ledger.projection.follower import Follower
-from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, VoidDraft
+from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, RecallDraft, VoidDraft
 from ledger.store import outbox
 from ledger.submit.grouping import MOST_BYTES, MOST_GAS, call_bytes, gas_bound, grouped
 from tests.crash.ledger_parts import Parts, dying, dying_change
@@ -357,7 +358,7 @@ def test_the_bound_is_above_what_is_taken(parts: Parts) -> None:
         return BatchName(product=name("crab"), lot=lot)
 
     def move(kind: Kind, **more: Any) -> MoveDraft:
-        return MoveDraft(kind=kind, quantity=3, occurred_at=THEN, **{"batch": crab(lots[0])} | more)
+        return MoveDraft(kind=kind, occurred_at=THEN, **{"quantity": 3, "batch": crab(lots[0])} | more)
 
     def alone(draft: Draft, party: str = "coop") -> bytes:
         id = parts.record(draft, party)
@@ -369,6 +370,15 @@ def test_the_bound_is_above_what_is_taken(parts: Parts) -> None:
     shipped = alone(move(Kind.SHIP, to=name("shop")))
     ids += [shipped, alone(move(Kind.RECEIVE, shipment=shipped), "shop"), alone(move(Kind.SELL), "coop")]
     ids += [alone(move(Kind.DISPOSE)), alone(observe(parts)), alone(observe(parts, content=long))]
+    offered = alone(move(Kind.SHIP, to=name("shop")))
+    ids += [alone(move(Kind.REJECT, quantity=1, shipment=offered), "shop")]
+    ids += [alone(move(Kind.WITHDRAW, quantity=1, shipment=offered)), alone(move(Kind.RETURN, quantity=1))]
+    ids += [
+        alone(move(Kind.ADJUST_DOWN, mends=first)),
+        alone(observe(parts, lots[0], kind=Kind.CORRECT, target=first)),
+    ]
+    opened = commission(parts, "FRESH", open_until=int(time.time()) + 3_600)
+    ids += [alone(opened), alone(move(Kind.ADJUST_UP, batch=crab("FRESH"), mends=first))]
     joined = MakeDraft(
         kind=Kind.TRANSFORM, inputs=tuple((crab(lot), 20) for lot in lots), occurred_at=THEN,
         outputs=(OutputDraft(name("paste"), "P" * 64, 300),),
@@ -380,6 +390,10 @@ def test_the_bound_is_above_what_is_taken(parts: Parts) -> None:
     )  # fmt: skip
     signer = parts.keyring.signer(party_id(name("coop"))).address
     ids += [alone(joined), alone(packed), alone(VoidDraft(signer=signer, nonce=1, occurred_at=THEN))]
+    many = tuple(map(crab, lots))
+    recall = alone(RecallDraft(kind=Kind.RECALL, batches=many, occurred_at=THEN))
+    ids += [recall, alone(RecallDraft(kind=Kind.LIFT, batches=many, recall=recall, occurred_at=THEN))]
+    ids += [alone(RecallDraft(kind=Kind.RECALL, batches=many[:1], occurred_at=THEN))]
     taken = {}
     for id in ids:
         kept = outbox.find(parts.store.read(), id)
@@ -390,5 +404,7 @@ def test_the_bound_is_above_what_is_taken(parts: Parts) -> None:
         used = int(httpx.post(parts.rpc, json=call).json()["result"]["gasUsed"], 16)
         event = kept.signed.event
         taken[f"{Kind(event.kind).word} {len(taken)}"] = (used - 21_000, gas_bound(event) + NONCE_WORD)
+    said = {Kind(kept.signed.event.kind) for id in ids if (kept := outbox.find(parts.store.read(), id))}
+    assert said == {*Kind}
     assert all(used <= bound for used, bound in taken.values()), taken
     assert all(2 * used > bound for used, bound in taken.values()), taken
