@@ -45,14 +45,14 @@ contract CustodyLedger is Events, Making, Moving, Noting {
             bytes calldata body = signed.body;
             address claimed = Body.claimedSigner(body);
             if (claimed != signer) (signer, standing) = (claimed, parties.standingOf(claimed));
-            try this.recordNext(standing, signed.shape, body, signed.r, signed.vs) returns (bytes32 id, uint8 kind) {
-                head = Heads.next(head, kind, Heads.RECORDED, id);
-                if (++counted == meeting && head != predecessorHead) {
-                    revert PredecessorHeadDiffers(predecessorHead, head);
-                }
-            } catch (bytes memory why) {
-                _skip(i, signed, why, gasBefore);
+            (bool done, bytes32 id, uint8 kind) =
+                Raw.recordNext(this.recordNext.selector, standing, signed.shape, body, signed.r, signed.vs);
+            if (!done) {
+                _skip(i, signed, Raw.reason(), gasBefore);
+                continue;
             }
+            head = Heads.next(head, kind, Heads.RECORDED, id);
+            if (++counted == meeting && head != predecessorHead) revert PredecessorHeadDiffers(predecessorHead, head);
         }
         ledgerHead = head;
         count = counted;

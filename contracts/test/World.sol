@@ -37,7 +37,7 @@ abstract contract World is Test {
     ProductRegistry internal productRegistry;
     CustodyLedger internal ledger;
 
-    mapping(address signer => uint96) private _nonces;
+    mapping(address signer => uint96) internal _nonces;
     bytes32[] private _watchedBatches;
     bytes32[] private _watchedShipments;
 

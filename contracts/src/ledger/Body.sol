@@ -91,7 +91,7 @@ library Body {
             _requireFits(_header(start));
             uint256 at = start + 9 * 32;
             _requirePointer(start, 4, at);
-            uint256 length = _length(at, body.length, 32);
+            uint256 length = _length(at, body.length / 32);
             bytes32 batches = Raw.hash(at + 32, length * 32);
             at += 32 + length * 32;
             _requirePointer(start, 6, at);
@@ -127,7 +127,7 @@ library Body {
 
     function _inputs(uint256 at, uint256 limit) private pure returns (bytes32 hash, uint256 end) {
         unchecked {
-            uint256 length = _length(at, limit, 2 * 32);
+            uint256 length = _length(at, limit / (2 * 32));
             end = at + 32;
             if (length == 0) return (keccak256(""), end);
             uint256 hashes = Raw.words(0, 0, 0, length);
@@ -142,7 +142,7 @@ library Body {
 
     function _outputs(uint256 at, uint256 limit) private pure returns (bytes32 hash, uint256 end) {
         unchecked {
-            uint256 length = _length(at, limit, 6 * 32);
+            uint256 length = _length(at, limit / (6 * 32));
             uint256 table = at + 32;
             end = table + length * 32;
             if (length == 0) return (keccak256(""), end);
@@ -172,7 +172,7 @@ library Body {
     /// @dev A string at `at`; its padding must be zero.
     function _string(uint256 at, uint256 limit) private pure returns (bytes32 hash, uint256 length, uint256 end) {
         unchecked {
-            length = _length(at, limit, 1);
+            length = _length(at, limit);
             hash = Raw.hash(at + 32, length);
             end = at + 32 + length;
             uint256 rest = length % 32;
@@ -183,10 +183,10 @@ library Body {
         }
     }
 
-    /// @dev The length at `at` of a string or array whose elements take at least `size` bytes each.
-    function _length(uint256 at, uint256 limit, uint256 size) private pure returns (uint256 length) {
+    /// @dev The length at `at` of a string or array, of which the body has room for `most` bytes or elements.
+    function _length(uint256 at, uint256 most) private pure returns (uint256 length) {
         length = Raw.word(at);
-        if (length > limit / size) revert();
+        if (length > most) revert();
     }
 
     /// @dev The `index`th word of the tuple that starts at `tuple` must point to `to`, counted from there.

@@ -8,6 +8,48 @@ import {IPartyRegistry} from "../interfaces/IPartyRegistry.sol";
 /// step, checks nothing, and allocates nothing that outlives it: what it hashes lies behind the free memory for the
 /// moment. `at` is a place in call data; what lies behind its end reads as zero.
 library Raw {
+    /// @dev Calls this contract's `recordNext` (see CustodyLedger); the compiler would write the same call data at twice
+    /// the price. A body that does not fill its last word needs no padding there.
+    /// @return done whether the event was recorded; if not, see `reason`
+    function recordNext(
+        bytes4 selector,
+        IPartyRegistry.Standing memory standing,
+        uint8 shape,
+        bytes calldata body,
+        bytes32 r,
+        bytes32 vs
+    ) internal returns (bool done, bytes32 id, uint8 kind) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, selector)
+            mstore(add(free, 4), mload(standing))
+            mstore(add(free, 36), mload(add(standing, 32)))
+            mstore(add(free, 68), mload(add(standing, 64)))
+            mstore(add(free, 100), mload(add(standing, 96)))
+            mstore(add(free, 132), mload(add(standing, 128)))
+            mstore(add(free, 164), mload(add(standing, 160)))
+            mstore(add(free, 196), shape)
+            mstore(add(free, 228), 320)
+            mstore(add(free, 260), r)
+            mstore(add(free, 292), vs)
+            mstore(add(free, 324), body.length)
+            calldatacopy(add(free, 356), body.offset, body.length)
+            done := call(gas(), address(), 0, free, add(body.length, 356), 0, 64)
+            id := mload(0)
+            kind := mload(32)
+        }
+    }
+
+    /// @dev What the last call returned or reverted with.
+    function reason() internal pure returns (bytes memory data) {
+        assembly ("memory-safe") {
+            data := mload(0x40)
+            mstore(data, returndatasize())
+            returndatacopy(add(data, 32), 0, returndatasize())
+            mstore(0x40, add(add(data, 32), and(add(returndatasize(), 31), not(31))))
+        }
+    }
+
     /// @dev Where the bytes of `data` start in call data.
     function placeOf(bytes calldata data) internal pure returns (uint256 at) {
         assembly ("memory-safe") {
