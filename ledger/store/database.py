@@ -27,9 +27,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._guard = threading.Lock()
+        self._local = threading.local()  # the only reference: a connection is closed when its thread ends
         path.parent.mkdir(parents=True, exist_ok=True)
         self._migrate()
 
@@ -73,10 +71,10 @@ class Store:
             raise StoreError(f"the database could not commit: {error}") from error
 
     def close(self) -> None:
-        with self._guard:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
+        """Closes this thread's connection; the others' end with their threads."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
         self._local = threading.local()
 
     def _open(self) -> sqlite3.Connection:
@@ -85,9 +83,7 @@ class Store:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-65536")
-        with self._guard:
-            self._connections.append(connection)
+        connection.execute("PRAGMA cache_size=-16384")
         return connection
 
     def _migrate(self) -> None:
