@@ -32,7 +32,7 @@ def _burst(store: Store, size: int) -> None:
 
 
 def test_threads_that_end_leave_no_connection_open(tmp_path: Path) -> None:
-    """Three files a connection; SQLite may keep some of a closed one for the next, so three bursts' worth is allowed of twelve."""
+    """Three files a connection. A thread that has just ended may still hold its own: three bursts' worth is allowed of twelve."""
     store = Store(tmp_path / "nguon.db")
     store.read()
     before = _open_files()
