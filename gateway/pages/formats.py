@@ -33,18 +33,18 @@ def measure(amount: int, unit: str, locale: Locale) -> str:
     return number(shown, locale) + _NO_BREAK + unit
 
 
-def instant(text: str | None) -> datetime | None:
-    """An RFC 3339 instant in Vietnamese time; None for what is none, such as a time without its offset."""
+def instant(text: object) -> datetime | None:
+    """An RFC 3339 instant in Vietnamese time; None for what is none: whoever signs may put anything in a content."""
     try:
-        moment = datetime.fromisoformat(text) if text else None
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
         return moment.astimezone(VIETNAM) if moment and moment.tzinfo else None
     except (ValueError, OverflowError):
         return None
 
 
-def day(text: str | None) -> date | None:
+def day(text: object) -> date | None:
     """The day in Vietnam of an instant, or the day itself where only a day is given (`2026-12-01`)."""
-    if text and len(text) == len("2026-12-01"):
+    if isinstance(text, str) and len(text) == len("2026-12-01"):
         try:
             return date.fromisoformat(text)
         except ValueError:

@@ -124,7 +124,7 @@ def _admit(state: Any, body: Parties) -> Changed:
             changes.append((registry, registries.set_inspector(identifier, True)))
         signers = {each.address: Custody[each.custody.upper()] for each in entry.signers}
         if entry.key:
-            address = state.keyring.address(identifier) or state.keyring.create(identifier)
+            address = state.keyring.address(identifier)
             signers[address] = Custody.GATEWAY
         registered = {signer["address"] for signer in known["signers"]} if known else set()
         for address, custody in signers.items():

@@ -148,7 +148,9 @@ class Node:
         try:
             return question()
         except (Web3Exception, requests.RequestException, ValueError, KeyError, TypeError) as error:
-            raise ChainError(f"the node at {self.url} gave no usable answer: {error}") from error
+            raise ChainError(
+                f"the node gave no usable answer ({type(error).__name__})"
+            ) from error  # its address may hold a secret
 
 
 def _meaning(text: str) -> Sent:

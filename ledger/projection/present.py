@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+import rfc8785
+
 from ledger.canonical import content as contents
 from ledger.canonical.abi import decode_body
+from ledger.canonical.strict_json import strict_loads
 from ledger.errors import Refusal
 from ledger.events.identifiers import batch_id
 from ledger.events.model import ZERO32, Event, Kind, Make, Move, Provenance, Shape, Unit
@@ -17,6 +19,7 @@ from ledger.events.model import ZERO32, Event, Kind, Make, Move, Provenance, Sha
 Json = dict[str, Any]
 UNIT_WORD = {Unit.GRAM: "g", Unit.MILLILITRE: "ml", Unit.PIECE: "pieces"}
 GTIN_URI = "https://id.gs1.org/01/"
+PROFILE_DEPTH = 16
 
 
 def hexed(value: bytes) -> str:
@@ -106,7 +109,7 @@ class Presenter:
             "signer": hexed(event.signer),
             "nonce": str(event.nonce),
             "occurred_at": timestamp(event.occurred_at),
-            "captured_at": content.get("nguon:captured"),
+            "captured_at": _text_only(content.get("nguon:captured")),
             **self._acting(event, party),
             "content": content,
             "content_canonical": canonical,
@@ -152,10 +155,16 @@ class Presenter:
         return {int(kind): kind.word for kind in Kind}
 
 
+def _text_only(said: object) -> str | None:
+    """A member's value where its meaning is a text: whoever signs may put anything there."""
+    return said if isinstance(said, str) else None
+
+
 def _profile(stored: str) -> Json:
-    """A profile is the council's JSON object; anything else counts as an empty one."""
+    """A profile is the council's JSON object; anything else counts as an empty one, and breaks no page."""
     try:
-        found = json.loads(stored)
-    except ValueError:
+        found = strict_loads(stored.encode("utf-8", "surrogatepass"), PROFILE_DEPTH)
+        rfc8785.dumps(found)  # no fractions: nothing that a JSON answer could not show
+    except (Refusal, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

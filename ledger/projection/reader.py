@@ -160,7 +160,9 @@ class Reader:
         except Refusal:
             return []
         rows = db.execute(
-            "SELECT * FROM batches WHERE product = ? AND lot = ? ORDER BY outside, id",
+            "SELECT b.* FROM batches b LEFT JOIN products p ON p.id = b.product WHERE b.product = ? AND b.lot = ? ORDER BY"
+            " b.origin = p.brand_owner OR EXISTS (SELECT 1 FROM makers m WHERE m.product = b.product AND m.party = b.origin)"
+            " DESC, b.outside, b.id",
             (identifiers.product_id(uri), lot_bytes),
         )
         return [batch_of(row) for row in rows if party is None or row["origin"] == party]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 import threading
 import time
 
@@ -12,6 +11,8 @@ from ledger.errors import Refusal
 from ledger.signing.keystore import KeyEncryptionKey, SealedKey, open_key, seal_key
 from ledger.signing.signer import LocalSigner, Signer, address_of
 from ledger.store.database import Store
+
+NEWEST = "SELECT * FROM keys WHERE party = ? ORDER BY created_at DESC, address LIMIT 1"
 
 
 class Keyring:
@@ -22,16 +23,16 @@ class Keyring:
         self._open: dict[bytes, Signer] = {}
         self._lock = threading.Lock()
 
-    def address(self, party: bytes) -> bytes | None:
-        """The party's newest key here, whether or not the registry knows it yet."""
-        row = self._row(party)
-        return bytes(row["address"]) if row else None
+    def address(self, party: bytes) -> bytes:
+        """The party's key here, made and sealed now if there is none; on disk before anybody hears of it.
 
-    def create(self, party: bytes) -> bytes:
-        """Makes, seals and keeps a key for the party; answers its address. Kept before anybody hears of it."""
-        private_key = _new_private_key()
-        sealed = seal_key(self._kek, party, private_key)
+        Looking and making are one transaction, so two admissions at once find one key.
+        """
+        sealed = seal_key(self._kek, party, _new_private_key())
         with self._store.write() as db:
+            row = db.execute(NEWEST, (party,)).fetchone()
+            if row is not None:
+                return bytes(row["address"])
             db.execute(
                 "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?)",
                 (sealed.address, party, sealed.version, sealed.wrapped, sealed.sealed, int(time.time())),
@@ -42,7 +43,7 @@ class Keyring:
         """The party's signer. Raises `NoKeyHere` when this gateway holds no key of the party."""
         with self._lock:
             if party not in self._open:
-                row = self._row(party)
+                row = self._store.read().execute(NEWEST, (party,)).fetchone()
                 if row is None:
                     raise Refusal("NoKeyHere", party=party)
                 sealed = SealedKey(
@@ -51,11 +52,6 @@ class Keyring:
                 )  # fmt: skip
                 self._open[party] = LocalSigner(open_key(self._kek, sealed), self._domain)
             return self._open[party]
-
-    def _row(self, party: bytes) -> sqlite3.Row | None:
-        sql = "SELECT * FROM keys WHERE party = ? ORDER BY created_at DESC, address LIMIT 1"
-        row: sqlite3.Row | None = self._store.read().execute(sql, (party,)).fetchone()
-        return row
 
 
 def _new_private_key() -> bytes:

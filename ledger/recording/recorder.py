@@ -28,6 +28,10 @@ from ledger.store import outbox
 from ledger.store.database import Store
 from ledger.store.view import StoredView
 
+CAPTURE_MARGIN = 60
+"""Seconds. What is acknowledged is lawful now and in a block a minute from now: a batch about to close takes no more, and a
+signer about to end signs no more, or a promise could be given that no block can keep (DESIGN, section 4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordRequest:
@@ -131,7 +135,9 @@ class Recorder:
         encoded = contents.encode(public)
         stamp = Stamp(signer.address, self._lanes.peek(signer.address), party, encoded)
         event = Resolver(db, overlay).event(draft, stamp)
-        changes = check_unsigned(overlay, event_id(self._domain, event), event, now)
+        identifier = event_id(self._domain, event)
+        changes = check_unsigned(overlay, identifier, event, now)
+        check_unsigned(overlay, identifier, event, now + CAPTURE_MARGIN)
         self._lanes.take(
             signer.address
         )  # a refused draft uses no nonce; should the commit fail, this one is never given again
@@ -146,6 +152,7 @@ class Recorder:
             return Recorded(signed.id, already=True)
         now = int(self._clock())
         changes = check(overlay, signed.id, signed.event, recover(signed.id, signed.signature), now)
+        check_unsigned(overlay, signed.id, signed.event, now + CAPTURE_MARGIN)
         contents.check(signed.event.content)  # the contract knows only its length, so its laws come first
         known = overlay.signer(signed.event.signer)
         if known is None or known.party != party:

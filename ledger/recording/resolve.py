@@ -80,8 +80,15 @@ class Resolver:
         return holding is not None and holding.quantity > 0
 
     def _makers_first(self, found: list[BatchState]) -> list[BatchState]:
-        made = [b for b in found if not b.outside]
-        return made or found
+        """The brand owner's and the listed makers' before anybody else's, made goods before outside stock."""
+        makers = [b for b in found if self._is_maker(b)]
+        made = [b for b in makers or found if not b.outside]
+        return made or makers or found
+
+    def _is_maker(self, batch: BatchState) -> bool:
+        product = self._overlay.product(batch.product)
+        owner = product is not None and product.brand_owner == batch.origin
+        return owner or self._overlay.is_maker(batch.product, batch.origin)
 
     def _make(self, draft: MakeDraft, stamp: Stamp) -> Make:
         named = [Input(self.batch(name, stamp.party), quantity) for name, quantity in draft.inputs]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,24 +23,39 @@ PROJECTION_TABLES = (
 )  # fmt: skip
 
 
+class _Lease:
+    """A thread's hold on a connection. It ends with the thread, and the next thread that comes takes the connection over."""
+
+    __slots__ = ("_idle", "connection")
+
+    def __init__(self, connection: sqlite3.Connection, idle: deque[sqlite3.Connection]) -> None:
+        self.connection = connection
+        self._idle = idle
+
+    def __del__(self) -> None:
+        self._idle.append(self.connection)
+
+
 class Store:
     """A database file. `read()` gives this thread's connection, `write()` one durable transaction."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._guard = threading.Lock()
+        self._idle: deque[sqlite3.Connection] = deque()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._migrate()
 
     def read(self) -> sqlite3.Connection:
         """This thread's connection, in autocommit: each SELECT sees the latest commit."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._open()
-            self._local.connection = connection
-        return connection
+        lease: _Lease | None = getattr(self._local, "lease", None)
+        if lease is None:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._open()
+            lease = self._local.lease = _Lease(connection, self._idle)
+        return lease.connection
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -73,11 +89,10 @@ class Store:
             raise StoreError(f"the database could not commit: {error}") from error
 
     def close(self) -> None:
-        with self._guard:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
-        self._local = threading.local()
+        """Closes what no other thread is using."""
+        self._local = threading.local()  # this thread's connection is idle now
+        while self._idle:
+            self._idle.pop().close()
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=False)
@@ -85,9 +100,7 @@ class Store:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-65536")
-        with self._guard:
-            self._connections.append(connection)
+        connection.execute("PRAGMA cache_size=-16384")
         return connection
 
     def _migrate(self) -> None:

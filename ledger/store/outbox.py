@@ -43,8 +43,11 @@ def pending(db: sqlite3.Connection) -> list[OutboxRow]:
 
 
 def ready(db: sqlite3.Connection, now: float, limit: int) -> list[OutboxRow]:
-    """What the next submission may carry: accepted events whose time has come, in order."""
-    sql = f"{OPEN} AND state = 'accepted' AND next_try <= ? ORDER BY seq LIMIT ?"
+    """What the next submission may carry: accepted events whose time has come, in order.
+
+    Those that came back stand behind those that are new: nobody's stuck events hold up anybody else's.
+    """
+    sql = f"{OPEN} AND state = 'accepted' AND next_try <= ? ORDER BY attempts > 0, seq LIMIT ?"
     return [_row(row) for row in db.execute(sql, (now, limit))]
 
 

@@ -126,7 +126,7 @@ class Parts:
         for uri in (self.name("coop"), self.name("shop")):
             id = party_id(uri)
             changes.append((parties, registries.admit(uri, Role.PRODUCER | Role.PROCESSOR | Role.PACKER, "{}")))
-            signer = registries.set_signer(id, self.keyring.create(id), 0, FOREVER, Custody.GATEWAY)
+            signer = registries.set_signer(id, self.keyring.address(id), 0, FOREVER, Custody.GATEWAY)
             changes.append((parties, signer))
         for stage, word in enumerate(PRODUCTS):
             unit = Unit.PIECE if word == "jar" else Unit.GRAM

@@ -227,14 +227,18 @@ def test_where_two_made_the_same_lot_the_makers_come_and_the_origin_chooses(nguo
     nguon.final(last["id"])
     both = get(nguon, shared, "SAME").json()
     assert len(both["others"]) == 1
-    assert {both["origin"]["id"], both["others"][0]["origin"]["id"]} == {story.coop, other}
+    assert both["origin"]["id"] == story.coop, "the brand owner's batch comes first, whatever its hash"
+    assert both["others"][0]["origin"]["id"] == other
     for party in (story.coop, other):
         chosen = get(nguon, shared, "SAME", origin=party).json()
         assert chosen["origin"]["id"] == party and chosen["others"] == []
     assert get(nguon, shared, "SAME", origin=story.shop).status_code == 404
-    refused = nguon.refused(
-        {"kind": "Sell", "party": story.shop, "occurred_at": at(2), "quantity": 1, "product": shared, "lot": "SAME"}
-    )
+    sale = {"kind": "Sell", "party": story.shop, "occurred_at": at(2), "quantity": 1, "product": shared}
+    assert nguon.refused(sale | {"lot": "SAME"})["law"] == "MoreThanHeld", "the brand owner's is meant"
+    for party in (other, nguon.party("third", "producer")):
+        outputs = [{"product": shared, "lot": "THEIRS", "quantity": 10}]
+        nguon.record({"kind": "Commission", "party": party, "occurred_at": at(1), "outputs": outputs})
+    refused = nguon.refused(sale | {"lot": "THEIRS"})
     assert refused["law"] == "AmbiguousLot" and refused["numbers"]["batches"] == 2
 
 

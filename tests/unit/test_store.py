@@ -1,0 +1,71 @@
+"""The Store: a connection lives as long as its thread, a failed transaction leaves nothing, new events go before stuck ones."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from ledger.store import outbox
+from ledger.store.database import Store
+from ledger.store.outbox import OPEN
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def _burst(store: Store, size: int) -> None:
+    """Threads that all read at once, and end."""
+    together = threading.Barrier(size)
+
+    def read() -> None:
+        store.read().execute("SELECT 1").fetchone()
+        together.wait(60)
+
+    threads = [threading.Thread(target=read) for _ in range(size)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_threads_that_end_leave_no_connection_open(tmp_path: Path) -> None:
+    """Three files a connection. A thread that has just ended may still hold its own: three bursts' worth is allowed of twelve."""
+    store = Store(tmp_path / "nguon.db")
+    store.read()
+    before = _open_files()
+    for _ in range(12):
+        _burst(store, 10)
+    assert _open_files() < before + 3 * 10 * 3
+    store.close()
+
+
+def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path / "nguon.db")
+
+    def broken() -> None:
+        with store.write() as db:
+            db.execute("INSERT INTO meta VALUES ('a', x'01')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert store.read().execute("SELECT count(*) FROM meta").fetchone()[0] == 0
+    store.close()
+
+
+def test_stuck_events_stand_behind_new_ones(tmp_path: Path) -> None:
+    store = Store(tmp_path / "nguon.db")
+    with store.write() as db:
+        for number, attempts in enumerate((3, 0, 5, 0)):
+            db.execute(
+                "INSERT INTO outbox (id, party, shape, body, signature, state, attempts, accepted_at)"
+                " VALUES (?, x'00', 2, x'', x'', 'accepted', ?, 0)",
+                (bytes([number]) * 32, attempts),
+            )
+    rows = store.read().execute(f"{OPEN} AND state = 'accepted' ORDER BY attempts > 0, seq").fetchall()
+    assert [row["seq"] for row in rows] == [2, 4, 1, 3]
+    assert "ORDER BY attempts > 0, seq" in (Path(outbox.__file__)).read_text()
+    store.close()
