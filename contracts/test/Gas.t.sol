@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {CustodyLedger} from "../src/CustodyLedger.sol";
-import {PartyRegistry} from "../src/PartyRegistry.sol";
-import {ProductRegistry} from "../src/ProductRegistry.sol";
 import {ICustodyLedger} from "../src/interfaces/ICustodyLedger.sol";
 import {World} from "./World.sol";
 
@@ -35,13 +32,8 @@ contract GasTest is World {
         }
     }
 
-    /// @dev The everyday build is not optimized: what is measured is the build that is deployed.
     function _deploy() internal override {
-        partyRegistry = PartyRegistry(_create("PartyRegistry", abi.encode(council, LEDGER_ID)));
-        productRegistry = ProductRegistry(_create("ProductRegistry", abi.encode(council, LEDGER_ID, partyRegistry)));
-        ledger = CustodyLedger(
-            _create("CustodyLedger", abi.encode(LEDGER_ID, partyRegistry, productRegistry, 0, bytes32(0)))
-        );
+        _deployCommitted();
     }
 
     function test_observe() public {
@@ -113,15 +105,6 @@ contract GasTest is World {
         emit log_named_uint(kind, gas);
         assertGt(gas, 20_000, "a transaction of its own");
         assertLe(gas, limit, kind);
-    }
-
-    function _create(string memory name, bytes memory arguments) private returns (address created) {
-        string memory file = vm.readFile(string.concat("contracts/abi/", name, ".json"));
-        bytes memory code = bytes.concat(vm.parseJsonBytes(file, ".bytecode"), arguments);
-        assembly ("memory-safe") {
-            created := create(0, add(code, 0x20), mload(code))
-        }
-        assertTrue(created != address(0), "deployed");
     }
 
     function _content() private pure returns (string memory) {

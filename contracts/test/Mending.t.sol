@@ -51,8 +51,7 @@ contract MendingTest is World {
         _refuse(_adjust(PLANT_KEY, 18, 1), abi.encodeWithSelector(ICustodyLedger.NotOrigin.selector, batch, plant));
         vm.warp(NOW + 1 days + 1);
         _refuse(
-            _adjust(FARM_KEY, 18, 1),
-            abi.encodeWithSelector(ICustodyLedger.BatchClosed.selector, batch, NOW + 1 days)
+            _adjust(FARM_KEY, 18, 1), abi.encodeWithSelector(ICustodyLedger.BatchClosed.selector, batch, NOW + 1 days)
         );
     }
 

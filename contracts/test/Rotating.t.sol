@@ -114,10 +114,10 @@ contract RotatingTest is World {
             _change(planter, 0, FOREVER, 1),
             abi.encodeWithSelector(IPartyRegistry.SignerTaken.selector, planter)
         );
-        _refused(FARM_KEY, _change(address(0), 0, FOREVER, 1), abi.encodeWithSelector(IPartyRegistry.ZeroSigner.selector));
         _refused(
-            FARM_KEY, _change(next, 9, 9, 1), abi.encodeWithSelector(IPartyRegistry.EmptyInterval.selector, 9, 9)
+            FARM_KEY, _change(address(0), 0, FOREVER, 1), abi.encodeWithSelector(IPartyRegistry.ZeroSigner.selector)
         );
+        _refused(FARM_KEY, _change(next, 9, 9, 1), abi.encodeWithSelector(IPartyRegistry.EmptyInterval.selector, 9, 9));
         _refused(
             FARM_KEY, _change(next, 0, FOREVER, 0), abi.encodeWithSelector(IPartyRegistry.UnknownCustody.selector, 0)
         );

@@ -122,7 +122,9 @@ contract WaysTest is World {
         }
         _refuse(_ship(PLANT_KEY, batch, shop, 1), error);
         // Its own rule: the receiver and the batch are looked at first.
-        _refuse(_ship(PLANT_KEY, batch, NOBODY, 1), abi.encodeWithSelector(ICustodyLedger.UnknownParty.selector, NOBODY));
+        _refuse(
+            _ship(PLANT_KEY, batch, NOBODY, 1), abi.encodeWithSelector(ICustodyLedger.UnknownParty.selector, NOBODY)
+        );
     }
 
     // An inspector's Ship

@@ -68,6 +68,24 @@ abstract contract World is Test {
         ledger = new CustodyLedger(LEDGER_ID, partyRegistry, productRegistry, 0, bytes32(0));
     }
 
+    /// @dev The build that is deployed (contracts/abi); the everyday build of tests is not optimized.
+    function _deployCommitted() internal {
+        partyRegistry = PartyRegistry(_create("PartyRegistry", abi.encode(council, LEDGER_ID)));
+        productRegistry = ProductRegistry(_create("ProductRegistry", abi.encode(council, LEDGER_ID, partyRegistry)));
+        ledger = CustodyLedger(
+            _create("CustodyLedger", abi.encode(LEDGER_ID, partyRegistry, productRegistry, 0, bytes32(0)))
+        );
+    }
+
+    function _create(string memory name, bytes memory arguments) private returns (address created) {
+        string memory file = vm.readFile(string.concat("contracts/abi/", name, ".json"));
+        bytes memory code = bytes.concat(vm.parseJsonBytes(file, ".bytecode"), arguments);
+        assembly ("memory-safe") {
+            created := create(0, add(code, 0x20), mload(code))
+        }
+        assertTrue(created != address(0), "deployed");
+    }
+
     function _admit(string memory uri, uint8 roles, uint256 key) internal returns (bytes32 id) {
         partyRegistry.admit(uri, roles & ~uint8(32), "{}");
         id = keccak256(bytes(uri));
