@@ -21,8 +21,9 @@ ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "web"
 INSTALL = "Chromium is missing: apt-get install -y --no-install-recommends chromium fonts-dejavu-core fonts-noto-core"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one module: Playwright holds this thread's event loop while it runs, and other tests need theirs."""
     found = shutil.which("chromium")
     if found is None:
         if os.environ.get("CI") == "true":
