@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Test} from "forge-std/Test.sol";
 import {console} from "forge-std/console.sol";
 import {Ghost} from "./campaign/Ghost.sol";
-import {Season} from "./campaign/Season.sol";
+import {Season} from "./campaign/Season.t.sol";
 
 /// @notice Seasons of random acts by six parties, a council and strangers, with everything that must always be true
 /// looked at after every act (see Season). The everyday campaign is `[invariant]` of foundry.toml; FOUNDRY_PROFILE=campaign

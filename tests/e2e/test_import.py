@@ -94,7 +94,8 @@ def test_gdst_what_was_recorded_is_final_and_shown(nguon: Gateway, tuna: Twice) 
     tuna_lot = catch["outputs"][0]
     batch = nguon.batch(tuna_lot["product"]["id"], tuna_lot["lot"])
     assert batch["quantities"] | {"on_the_way": 0} == {
-        "made": 9_876_000, "consumed": 0, "held": 9_876_000, "on_the_way": 0, "sold": 0, "disposed": 0
+        "made": 9_876_000, "consumed": 0, "held": 9_876_000, "on_the_way": 0, "sold": 0, "disposed": 0,
+        "adjusted_up": 0, "adjusted_down": 0,
     }  # fmt: skip
 
 
