@@ -19,7 +19,7 @@ contract InvariantsTest is Test {
         season = new Season();
         season.setUp();
         targetContract(address(season));
-        bytes4[] memory acts = new bytes4[](28);
+        bytes4[] memory acts = new bytes4[](30);
         acts[0] = season.commission.selector;
         acts[1] = season.transform.selector;
         acts[2] = season.transformToTwo.selector;
@@ -48,10 +48,9 @@ contract InvariantsTest is Test {
         acts[25] = season.suspendOrReinstate.selector;
         acts[26] = season.rotate.selector;
         acts[27] = season.meddle.selector;
+        acts[29] = season.elapse.selector;
+        acts[28] = season.signLate.selector;
         targetSelector(FuzzSelector(address(season), acts));
-        bytes4[] memory time = new bytes4[](1);
-        time[0] = season.elapse.selector;
-        targetSelector(FuzzSelector(address(season), time));
     }
 
     function invariant_all_that_must_always_be_true() public {
