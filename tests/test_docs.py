@@ -19,7 +19,7 @@ from ledger.events.form_laws import FORM_LAWS
 from ledger.events.laws import CHAIN_LAWS, LAWS
 
 ROOT = Path(__file__).resolve().parents[1]
-TREE = ("contracts", "docs", "examples", "gateway", "hardhat-free-devnet", "ledger", "scripts", "tests", ".ci")
+TREE = ("campaigns", "contracts", "docs", "examples", "gateway", "hardhat-free-devnet", "ledger", "scripts", "tests", ".ci")
 OPEN_ZEPPELIN = "AccessManage"  # its errors begin so
 THE_CALL = {"OnlySelf", "OutOfGas", "PredecessorHeadDiffers"}  # end a call, judge no event
 DESIGN_WORDS = [

@@ -1,0 +1,19 @@
+"""What a campaign says when it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`ok`: it shows what it has to. `told`: the figures, as they stand in the evidence."""
+
+    ok: bool
+    told: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        lines = [f"{name}: {'shown' if self.ok else 'NOT SHOWN'}"]
+        lines += [f"  {what}: {value}" for what, value in self.told.items() if not isinstance(value, dict | list)]
+        return "\n".join(lines)
