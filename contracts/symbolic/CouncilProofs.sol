@@ -15,16 +15,19 @@ contract Council {
 contract CouncilProofs is Proofs {
     address internal constant MEMBER = address(0xADD1);
 
+    address internal council;
+
     function setUp() public override {
         super.setUp();
-        address council = address(new Council());
+        council = address(new Council());
         vm.store(address(parties), 0, bytes32(uint256(uint160(council))));
         vm.store(address(products), 0, bytes32(uint256(uint160(council))));
     }
 
     /// @notice Every call that changes the PartyRegistry is refused to who is not the council; a party's own `rotate` is another property.
+    /// @custom:bounds every selector and any other, strings of 0, 65 or 1,024 bytes
     function check_only_the_council_changes_parties(address caller) public {
-        vm.assume(caller != MEMBER);
+        vm.assume(caller != MEMBER && caller != council);
         bytes memory call = svm.createCalldata("PartyRegistry");
         vm.assume(bytes4(call) != IPartyRegistry.rotate.selector);
         vm.prank(caller);
@@ -33,8 +36,9 @@ contract CouncilProofs is Proofs {
     }
 
     /// @notice Every call that changes the ProductRegistry is refused to who is not the council.
+    /// @custom:bounds every selector and any other, strings of 0, 65 or 1,024 bytes
     function check_only_the_council_changes_products(address caller) public {
-        vm.assume(caller != MEMBER);
+        vm.assume(caller != MEMBER && caller != council);
         bytes memory call = svm.createCalldata("ProductRegistry");
         vm.prank(caller);
         (bool done,) = address(products).call(call);
@@ -45,20 +49,19 @@ contract CouncilProofs is Proofs {
     function check_a_rotation_changes_no_role(IPartyRegistry.SignerChange memory change, bytes32 party) public {
         bytes32 place = keccak256(abi.encode(party, uint256(5)));
         bytes32 before = vm.load(address(parties), place);
-        (bool done,) = address(parties).call(
-            abi.encodeCall(parties.rotate, (change, svm.createBytes32("r"), svm.createBytes32("vs")))
-        );
+        (bool done,) = address(parties)
+            .call(abi.encodeCall(parties.rotate, (change, svm.createBytes32("r"), svm.createBytes32("vs"))));
         if (!done) return;
         _claim(vm.load(address(parties), place) == before);
     }
 
-    /// @notice No function of the ledger but `record` changes its heads, counts, batches and holdings, whoever calls.
-    function check_only_record_changes_the_ledger(address caller, bytes32 key, uint32 party) public {
+    /// @notice Every call of the ledger that could change something is refused to everybody, `record` alone excepted.
+    /// @custom:bounds every selector and any other, a body of 0, 65 or 1,024 bytes
+    function check_only_record_changes_the_ledger(address caller) public {
         bytes memory call = svm.createCalldata("CustodyLedger");
         vm.assume(bytes4(call) != ledger.record.selector && caller != address(ledger));
         vm.prank(caller);
         (bool done,) = address(ledger).call(call);
-        (key, party);
         _claim(!done);
     }
 }

@@ -24,17 +24,6 @@ contract MakingProofs is Proofs {
         }
     }
 
-    /// @notice A Transform of two inputs makes no more than the sum of both, each times its own yield.
-    function check_transform_of_two_inputs_stays_within_the_yields(IPartyRegistry.Standing memory by) public {
-        ICustodyLedger.Make memory make = _goods(2, 2, 1);
-        uint256 limit;
-        unchecked {
-            limit = (_share(make, 0, 0) + _share(make, 1, 0)) / PER_MILLION;
-        }
-        if (!_judge(MAKE, abi.encode(make), by)) return;
-        _claim(make.outputs[0].quantity <= limit);
-    }
-
     /// @notice Two outputs are together no more than the input times the largest of both yields and one.
     function check_two_outputs_stay_within_the_input(IPartyRegistry.Standing memory by) public {
         ICustodyLedger.Make memory make = _goods(2, 1, 2);
@@ -82,7 +71,9 @@ contract MakingProofs is Proofs {
         }
         for (uint256 i = 0; i < outputs; ++i) {
             uint256 numberAndUnit = svm.createUint(40, "product");
-            vm.store(address(products), bytes32(_at(make.outputs[i].product, PRODUCTS)), bytes32(numberAndUnit | 1 << 88));
+            vm.store(
+                address(products), bytes32(_at(make.outputs[i].product, PRODUCTS)), bytes32(numberAndUnit | 1 << 88)
+            );
         }
     }
 

@@ -54,16 +54,6 @@ contract MovingProofs is Proofs {
         _claim(_present(move, by, underWay) + move.quantity == before);
     }
 
-    /// @notice Whatever moves, no holding of another batch changes.
-    function check_a_move_touches_no_other_batch(IPartyRegistry.Standing memory by, bytes32 other, uint32 party) public {
-        ICustodyLedger.Move memory move = _anyMove(uint8(svm.createUint(8, "kind")));
-        vm.assume(move.batch != other);
-        uint256 place = _at(bytes32(uint256(party)), _at(other, HOLDINGS));
-        uint256 before = _word(place);
-        if (!_judge(MOVE, abi.encode(move), by)) return;
-        _claim(_word(place) == before);
-    }
-
     function _settle(
         ICustodyLedger.Move memory move,
         IPartyRegistry.Standing memory by,

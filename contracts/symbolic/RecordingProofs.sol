@@ -7,7 +7,7 @@ import {Proofs} from "./Proofs.sol";
 
 /// @title What is recorded stays, is recorded once, and only by the ledger itself
 contract RecordingProofs is Proofs {
-    /// @notice An event whose nonce is used is refused, whatever else it says and whoever signed it.
+    /// @notice A Move of any kind whose nonce is used is refused, whatever else it says and whoever signed it.
     function check_a_used_nonce_is_refused(IPartyRegistry.Standing memory by) public {
         ICustodyLedger.Move memory move = _anyMove(uint8(svm.createUint(8, "kind")));
         vm.assume(_nonces(move.signer, move.nonce >> 8) >> (move.nonce & 255) & 1 == 1);
@@ -15,7 +15,7 @@ contract RecordingProofs is Proofs {
         _claim(!done);
     }
 
-    /// @notice An accepted event has used its nonce and no other of anybody's, and unused none.
+    /// @notice An accepted Sell has used its nonce and no other of anybody's, and unused none.
     function check_an_accepted_event_uses_its_nonce_alone(
         IPartyRegistry.Standing memory by,
         address signer,
@@ -29,8 +29,9 @@ contract RecordingProofs is Proofs {
     }
 
     /// @notice An event at a block time outside its signer's interval is refused, and one of an address of nobody.
+    /// @custom:bounds a Void of any fields
     function check_outside_its_interval_a_signer_is_refused(IPartyRegistry.Standing memory by) public {
-        ICustodyLedger.Note memory note = _anyNote(uint8(svm.createUint(8, "kind")) | 1);
+        ICustodyLedger.Note memory note = _anyNote(25);
         if (!_judge(NOTE, abi.encode(note), by)) return;
         _claim(_and(by.from <= block.timestamp, block.timestamp < by.to, by.number != 0));
     }
@@ -50,12 +51,11 @@ contract RecordingProofs is Proofs {
         _claim(!done);
     }
 
-    /// @notice A refused event changes no word: not the ledger's four, and none under any key of any mapping.
+    /// @notice A Sell that `record` skips changes no word: not the ledger's four, and none under any key of any mapping.
     function check_a_skipped_event_changes_nothing(bytes32 key, uint32 party, address signer, uint96 bucket) public {
         ICustodyLedger.SignedEvent[] memory events = new ICustodyLedger.SignedEvent[](1);
-        events[0] = ICustodyLedger.SignedEvent(
-            MOVE, abi.encode(_anyMove(15)), svm.createBytes32("r"), svm.createBytes32("vs")
-        );
+        events[0] =
+            ICustodyLedger.SignedEvent(MOVE, abi.encode(_anyMove(15)), svm.createBytes32("r"), svm.createBytes32("vs"));
         uint256[9] memory before = _words(key, party, signer, bucket);
         ledger.record(events);
         uint256[9] memory afterwards = _words(key, party, signer, bucket);
@@ -67,21 +67,26 @@ contract RecordingProofs is Proofs {
         _claim(changed == 0);
     }
 
-    /// @notice No Make, whatever its kind, rewrites the product or the origin of a batch that is there.
-    function check_a_make_rewrites_no_product_and_no_origin(IPartyRegistry.Standing memory by, bytes32 batch) public {
+    /// @notice No Commission rewrites the product or the origin of a batch that is there.
+    function check_a_commission_rewrites_no_product_and_no_origin(IPartyRegistry.Standing memory by, bytes32 batch)
+        public
+    {
         ICustodyLedger.Make memory make = _anyMake(1, 0, 1);
         make.provenance = uint8(svm.createUint(8, "provenance"));
         _neverRewritten(MAKE, abi.encode(make), by, batch);
     }
 
-    /// @notice No Move rewrites the product or the origin of a batch.
-    function check_a_move_rewrites_no_product_and_no_origin(IPartyRegistry.Standing memory by, bytes32 batch) public {
-        _neverRewritten(MOVE, abi.encode(_anyMove(uint8(svm.createUint(8, "kind")))), by, batch);
+    /// @notice No Sell and no AdjustUp rewrites the product or the origin of a batch: each writes the batch's word in its own way.
+    function check_a_move_rewrites_no_product_and_no_origin(IPartyRegistry.Standing memory by, bytes32 batch, bool up)
+        public
+    {
+        _neverRewritten(MOVE, abi.encode(_anyMove(up ? 18 : 15)), by, batch);
     }
 
-    /// @notice No Note rewrites the product or the origin of a batch.
-    function check_a_note_rewrites_no_product_and_no_origin(IPartyRegistry.Standing memory by, bytes32 batch) public {
-        _neverRewritten(NOTE, abi.encode(_anyNote(uint8(svm.createUint(8, "kind")) | 1)), by, batch);
+    /// @notice No Recall rewrites the product or the origin of a batch.
+    /// @custom:bounds a Recall of one batch
+    function check_a_recall_rewrites_no_product_and_no_origin(IPartyRegistry.Standing memory by, bytes32 batch) public {
+        _neverRewritten(NOTE, abi.encode(_anyNote(23)), by, batch);
     }
 
     function _neverRewritten(uint8 shape, bytes memory body, IPartyRegistry.Standing memory by, bytes32 batch) private {

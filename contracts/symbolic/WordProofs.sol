@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {
-    BatchWord,
-    BatchWords,
-    HoldingWord,
-    HoldingWords,
-    ShipmentWord,
-    ShipmentWords
-} from "../src/ledger/Slots.sol";
+import {BatchWord, BatchWords, HoldingWord, HoldingWords, ShipmentWord, ShipmentWords} from "../src/ledger/Slots.sol";
 import {Proofs} from "./Proofs.sol";
 
 /// @title One word each: what goes in comes out, and no field reaches into another
@@ -38,8 +31,8 @@ contract WordProofs is Proofs {
         BatchWord batch = BatchWord.wrap(word);
         uint256 marks = word >> 160 & 255;
         bool marked = BatchWord.unwrap(batch.marked(flags)) == (word & ~(uint256(255) << 160) | (marks | flags) << 160);
-        bool unmarked =
-            BatchWord.unwrap(batch.unmarked(flags)) == (word & ~(uint256(255) << 160) | (marks & ~uint256(flags)) << 160);
+        bool unmarked = BatchWord.unwrap(batch.unmarked(flags))
+            == (word & ~(uint256(255) << 160) | (marks & ~uint256(flags)) << 160);
         BatchWord counted = batch.withItems(items);
         bool others = (BatchWord.unwrap(counted) ^ word) & ~(uint256(type(uint32).max) << 128) == 0;
         _claim(_and(marked, unmarked, counted.itemCount() == items, others));
