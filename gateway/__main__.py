@@ -19,6 +19,7 @@ from devnet.running import Record
 from gateway.app import create_app
 from gateway.settings import Settings
 from gateway.wiring import CHAIN_DEADLINE, wire
+from ledger.bindings.council import CouncilRole
 from ledger.errors import ChainError, LedgerError
 
 HOST = "127.0.0.1"
@@ -32,6 +33,14 @@ def main() -> int:
     chain.add_argument("--devnet", type=Path, help="data folder of the development chain, whose address is awaited")
     parser.add_argument("--port", type=int, default=8700, help="0: any free one, told in DATA/gateway.json")
     parser.add_argument("--public-url")
+    parser.add_argument(
+        "--council-delay",
+        action="append",
+        default=[],
+        type=_delay,
+        metavar="ROLE=SECONDS",
+        help="of a fresh ledger: how long a change of yields, inspectors, admitting or suspending is announced before",
+    )
     told = parser.parse_args()
     told.data.mkdir(parents=True, exist_ok=True)
     lock = (told.data / "gateway.lock").open("w")  # held until this process ends, however it ends
@@ -55,7 +64,7 @@ def main() -> int:
     url = f"http://{HOST}:{port}"
     try:
         rpc = told.rpc or _awaited(told.devnet)
-        settings = Settings(told.data, rpc, port, told.public_url or url)
+        settings = Settings(told.data, rpc, port, told.public_url or url, council_delays=dict(told.council_delay))
         app = create_app(wire(settings))
     except LedgerError as error:
         sys.stderr.write(f"The gateway cannot start: {error}\n")
@@ -64,6 +73,11 @@ def main() -> int:
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _delay(told: str) -> tuple[CouncilRole, int]:
+    role, _, seconds = told.partition("=")
+    return CouncilRole[role.upper()], int(seconds)
 
 
 def _awaited(devnet: Path) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from ledger.bindings.council import CouncilRole
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`data` holds database, keys and ledger identity; `public_url` is what QR codes begin with."""
+    """`data` holds database, keys and ledger identity; `public_url` is what QR codes begin with; `council_delays`, in
+    seconds, are given to the council's roles once, on a fresh ledger."""
 
     data: Path
     rpc: str
@@ -16,6 +20,7 @@ class Settings:
     public_url: str
     host: str = "127.0.0.1"
     chain_id: int = 31337
+    council_delays: Mapping[CouncilRole, int] = field(default_factory=dict)
 
     @property
     def database(self) -> Path:

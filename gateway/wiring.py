@@ -55,7 +55,7 @@ def wire(settings: Settings) -> Wired:
     store = Store(settings.database)
     keyring = Keyring(store, _key_encryption_key(settings), deployment.domain)
     council = Council(store, node, deployment, worthless("council", settings.chain_id).private)
-    council.finish()  # before anybody asks the index what is registered
+    council.set_up(settings.council_delays)  # what an earlier process left open ends first
     submitter = Submitter(store, node, deployment, worthless("relayer", settings.chain_id).private)
     worker = Worker(Follower(store, node, deployment), submitter)
     api_keys = ApiKeys(store, load_or_create_secret(settings.secrets / "pepper"))

@@ -117,12 +117,12 @@ def client(url: str, key: str | None = None) -> httpx.Client:
 
 
 @contextmanager
-def gateway(data: Path, rpc: str) -> Iterator[Gateway]:
-    """Started, ready, and ended with the block."""
+def gateway(data: Path, rpc: str, *options: str) -> Iterator[Gateway]:
+    """Started with these options, ready, and ended with the block."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / "gateway.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "--data", str(data), "--rpc", rpc, "--port", "0"],
+            [sys.executable, "-m", "gateway", "--data", str(data), "--rpc", rpc, "--port", "0", *options],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:

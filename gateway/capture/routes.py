@@ -11,7 +11,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from gateway.auth.asking import Asking, Operator, acting_party
-from gateway.capture.models import Kept, KeptMany, ManyEvents, One, Posted, SignedElsewhere
+from gateway.capture.models import Kept, KeptMany, ManyEvents, One, Posted, SignedBytes, SignedElsewhere
 from gateway.door import StrictRoute
 from gateway.problems import OWN_LAWS, declared, refusal_document, respond, status_of
 from ledger.canonical.typed_data import event_id
@@ -130,7 +130,7 @@ def _flush(state: Any, party: bytes | None, group: list[RecordRequest]) -> list[
 
 
 def _what(state: Any, each: One) -> Any:
-    if not isinstance(each, SignedElsewhere):
+    if not isinstance(each, SignedElsewhere | SignedBytes):
         return each.draft()
     event = each.event()
     return SignedEvent(event_id(state.domain, event), event, each.signature)
