@@ -321,7 +321,7 @@ class Kept(BaseModel):
 
     status: int
     id: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")] | None = None
-    state: Literal["accepted", "signed", "submitted", "mined", "final", "dead"] | None = None
+    state: Literal["accepted", "signed", "submitted", "mined", "final", "stuck", "dead"] | None = None
     already: bool = Field(False, description="It had been recorded before: same Idempotency-Key or same signed event.")
     problem: dict[str, Any] | None = None
 

@@ -16,6 +16,7 @@ from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 from ledger.store.database import Store
+from ledger.store.lease import chain_is_wrong
 from ledger.store.view import batch_of, edge_of, shipment_of
 
 WALK_LIMIT = 500
@@ -88,6 +89,10 @@ class Reader:
             "chain": self._chain,
             "lag_seconds": None if lag is None else int(lag),
         }
+
+    def wrong_chain(self) -> str | None:
+        """Why nothing may be recorded now: the node answers for another ledger."""
+        return chain_is_wrong(self._store.read())
 
     def story(self, product: str, lot: str, origin: str | None = None) -> Json | None:
         """The document of a batch, None if no batch has this product and lot. Several origins: the maker's first."""

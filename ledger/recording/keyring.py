@@ -42,16 +42,16 @@ class Keyring:
     def signer(self, party: bytes) -> Signer:
         """The party's signer. Raises `NoKeyHere` when this gateway holds no key of the party."""
         with self._lock:
-            if party not in self._open:
-                row = self._store.read().execute(NEWEST, (party,)).fetchone()
-                if row is None:
-                    raise Refusal("NoKeyHere", party=party)
+            row = self._store.read().execute(NEWEST, (party,)).fetchone()
+            if row is None:
+                raise Refusal("NoKeyHere", party=party)
+            if row["address"] not in self._open:
                 sealed = SealedKey(
                     party=party, address=row["address"], version=row["version"],
                     wrapped=row["wrapped_key"], sealed=row["sealed_key"],
                 )  # fmt: skip
-                self._open[party] = LocalSigner(open_key(self._kek, sealed), self._domain)
-            return self._open[party]
+                self._open[row["address"]] = LocalSigner(open_key(self._kek, sealed), self._domain)
+            return self._open[row["address"]]
 
 
 def _new_private_key() -> bytes:

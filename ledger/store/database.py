@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,15 @@ PROJECTION_TABLES = (
 )  # fmt: skip
 
 
-class _Lease:
+Fence = Callable[[sqlite3.Connection], None]
+"""Asked inside a transaction whether it may still commit; raises when not."""
+
+
+def unfenced(_: sqlite3.Connection) -> None:
+    """For who is alone with a database."""
+
+
+class _Hold:
     """A thread's hold on a connection. It ends with the thread, and the next thread that comes takes the connection over."""
 
     __slots__ = ("_idle", "connection")
@@ -48,14 +56,14 @@ class Store:
 
     def read(self) -> sqlite3.Connection:
         """This thread's connection, in autocommit: each SELECT sees the latest commit."""
-        lease: _Lease | None = getattr(self._local, "lease", None)
-        if lease is None:
+        hold: _Hold | None = getattr(self._local, "hold", None)
+        if hold is None:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 connection = self._open()
-            lease = self._local.lease = _Lease(connection, self._idle)
-        return lease.connection
+            hold = self._local.hold = _Hold(connection, self._idle)
+        return hold.connection
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

@@ -13,7 +13,7 @@ from ledger.bindings.deployments import Deployment
 from ledger.chain.node import Node
 from ledger.errors import ChainError, Refusal
 from ledger.store.database import Store
-from ledger.submit.submissions import Decision, Sender
+from ledger.submit.submissions import Decision, Sender, Submission
 
 DEADLINE = 60.0
 LOOK = 0.02
@@ -64,8 +64,8 @@ class Council:
                     raise named
             chain_nonce = self._sender.next_nonce()
             with self._store.write() as db:
-                self._sender.sign(db, chain_nonce, to, data)
-            (decision,) = self._finish_open()
+                ours = self._sender.sign(db, chain_nonce, to, data)
+            decision = self._finish_open().get(ours.seq) or self._decided_elsewhere(ours)
             if decision.receipt is None:
                 raise ChainError("another transaction of the council took this one's place: ask again")
             if decision.state == "failed":
@@ -86,10 +86,19 @@ class Council:
         with self._one_at_a_time:
             self._finish_open()
 
-    def _finish_open(self) -> list[Decision]:
-        """What the chain decided about all open changes, in order."""
+    def _decided_elsewhere(self, submission: Submission) -> Decision:
+        """Another worker read what the chain said of it, and closed the row; the chain says it again."""
         end = time.monotonic() + DEADLINE
-        decisions = []
+        while (decision := self._sender.decision(submission, self._sender.next_nonce())) is None:
+            if time.monotonic() > end:
+                raise ChainError("the node does not say what became of a registry change")
+            time.sleep(LOOK)
+        return decision
+
+    def _finish_open(self) -> dict[int, Decision]:
+        """What the chain decided about all open changes, by submission, in order. Other workers' are among them."""
+        end = time.monotonic() + DEADLINE
+        decisions = {}
         for submission in self._sender.open():
             while (decision := self._sender.decision(submission, used := self._sender.next_nonce())) is None:
                 if time.monotonic() > end:
@@ -101,7 +110,7 @@ class Council:
                 time.sleep(LOOK)
             with self._store.write() as db:
                 self._sender.decide(db, submission, decision)
-            decisions.append(decision)
+            decisions[submission.seq] = decision
         return decisions
 
 
