@@ -24,7 +24,10 @@ from ledger.projection.follower import Follower
 from ledger.projection.reader import Reader
 from ledger.recording import Keyring, Recorder, Undertaker
 from ledger.recording.guard import bind
+from ledger.recording.keyring import new_private_key
 from ledger.signing.keystore import KeyEncryptionKey
+from ledger.signing.receipts import ReceiptBook
+from ledger.signing.signer import SigningKey
 from ledger.store.database import Store
 from ledger.store.lease import Lease
 from ledger.submit import Council, Submitter
@@ -45,6 +48,7 @@ class Wired:
     council: Council
     worker: Worker
     api_keys: ApiKeys
+    receipts: ReceiptBook
     pages: Pages
 
     @property
@@ -94,6 +98,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         council=council,
         worker=worker,
         api_keys=api_keys,
+        receipts=ReceiptBook(_receipt_key(settings), deployment.domain),
         pages=Pages(),
     )
 
@@ -142,6 +147,14 @@ def _wait_for(node: Node) -> None:
 def _key_encryption_key(settings: Settings) -> KeyEncryptionKey:
     path = settings.secrets / "key-encryption-key"
     return KeyEncryptionKey.load(path) if path.exists() else KeyEncryptionKey.create(path)
+
+
+def _receipt_key(settings: Settings) -> SigningKey:
+    """The gateway's own; on the chain it may do nothing."""
+    path = settings.secrets / "receipt-key"
+    if not path.exists():
+        write_secret(path, new_private_key())
+    return SigningKey(path.read_bytes())
 
 
 def _operator_key(settings: Settings, api_keys: ApiKeys) -> None:

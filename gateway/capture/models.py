@@ -323,6 +323,10 @@ class Kept(BaseModel):
     id: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")] | None = None
     state: Literal["accepted", "signed", "submitted", "mined", "final", "stuck", "dead"] | None = None
     already: bool = Field(False, description="It had been recorded before: same Idempotency-Key or same signed event.")
+    receipt: dict[str, Any] | None = Field(
+        default=None,
+        description="Signed by this gateway, with the whole signed event: anybody can bring it to the chain.",
+    )
     problem: dict[str, Any] | None = None
 
 

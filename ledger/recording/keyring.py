@@ -28,7 +28,7 @@ class Keyring:
 
         Looking and making are one transaction, so two admissions at once find one key.
         """
-        sealed = seal_key(self._kek, party, _new_private_key())
+        sealed = seal_key(self._kek, party, new_private_key())
         with self._store.write() as db:
             row = db.execute(NEWEST, (party,)).fetchone()
             if row is not None:
@@ -54,7 +54,8 @@ class Keyring:
             return self._open[row["address"]]
 
 
-def _new_private_key() -> bytes:
+def new_private_key() -> bytes:
+    """32 random bytes that are a key."""
     while True:
         candidate = secrets.token_bytes(32)
         try:

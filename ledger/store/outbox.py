@@ -19,6 +19,7 @@ class OutboxRow:
     state: str
     law: str | None
     attempts: int
+    accepted_at: int
 
 
 def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> None:
@@ -110,4 +111,4 @@ def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[
 
 def _row(row: sqlite3.Row) -> OutboxRow:
     signed = SignedEvent(row["id"], decode_body(Shape(row["shape"]), row["body"]), row["signature"])
-    return OutboxRow(row["seq"], signed, row["party"], row["state"], row["law"], row["attempts"])
+    return OutboxRow(row["seq"], signed, row["party"], row["state"], row["law"], row["attempts"], row["accepted_at"])
