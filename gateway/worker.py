@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from ledger.errors import ChainError, LedgerError, StoreError, WrongChain
+from ledger.errors import ChainError, LedgerError, StoreBusy, StoreError, WrongChain
 from ledger.projection.follower import Follower
 from ledger.recording import Undertaker
 from ledger.store.lease import Deposed, Lease
@@ -42,6 +42,11 @@ class Worker:
     def trouble(self) -> str | None:
         """Why following or submitting stands still just now; None while both go on."""
         return self._trouble.get("follower") or self._trouble.get("submitter")
+
+    @property
+    def leads(self) -> bool:
+        """Whether this gateway follows and submits, of all on its database."""
+        return self._lease.leads
 
     def start(self) -> None:
         for name, step in (("follower", self._follow), ("submitter", self._submit)):
@@ -94,7 +99,7 @@ class Worker:
                 pause = self._troubled(name, error, RETRY)
                 with suppress(Deposed):
                     self._lease.wrong_chain(str(error))
-            except ChainError as error:
+            except (ChainError, StoreBusy) as error:
                 pause = self._troubled(name, error, RETRY)
             except LedgerError as error:
                 pause = self._troubled(name, error, STANDSTILL)

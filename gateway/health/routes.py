@@ -24,4 +24,6 @@ async def ready(request: Request) -> JSONResponse:
     if why is None and (lag is None or lag >= STALE_SECONDS):
         why = "still following the chain"
     is_ready = why is None
-    return JSONResponse({"ready": is_ready, "why": why, **position}, 200 if is_ready else 503)
+    return JSONResponse(
+        {"ready": is_ready, "why": why, "leads": state.worker.leads, **position}, 200 if is_ready else 503
+    )

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.errors import StoreError
+from ledger.errors import StoreBusy, StoreError
 
+PATIENCE = 10.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 PROJECTION_TABLES = (
@@ -82,10 +83,17 @@ class Store:
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction. If the process dies before the end, nothing of it is there; after the end, all of it is.
 
-        Raises StoreError when the commit itself fails: whether it is on disk is then unknown, so the process must stop.
+        Raises StoreError when the commit itself fails: whether it is on disk is then unknown, so the process must stop;
+        StoreBusy when another process holds the database for longer than PATIENCE: a stopped one, say, in the middle of
+        its own transaction.
         """
         connection = self.read()
-        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            raise StoreBusy(f"another process holds the database for over {PATIENCE:.0f} s") from error
         try:
             yield connection
         except BaseException:
@@ -103,7 +111,7 @@ class Store:
             self._idle.pop().close()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=False)
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")

@@ -56,6 +56,11 @@ class Lease:
         self._trouble_due: str | None = None
         self._beat_at = 0.0
 
+    @property
+    def leads(self) -> bool:
+        """By the last look."""
+        return bool(self._fence)
+
     def hold(self) -> bool:
         """Whether this worker leads; called often. Beats when a beat is due, takes over when the leader is silent."""
         with self._lock:
