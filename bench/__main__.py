@@ -9,7 +9,7 @@ import sys
 
 from campaigns import evidence
 
-NAMES = ("gas",)
+NAMES = ("gas", "write")
 
 
 def main() -> int:

@@ -198,9 +198,9 @@ def test_a_word_has_one_meaning() -> None:
 
 
 def test_the_states_are_those_of_the_database() -> None:
-    """All but `refused` (kept nowhere) and `stuck` (not there yet)."""
+    """All but `refused`, which is kept nowhere."""
     kept = re.search(r"state IN \(([^)]*'final'[^)]*)\)", _text("ledger/store/migrations/0001_spine.sql"))
-    assert kept and set(re.findall(r"'(\w+)'", kept[1])) == set(STATES) - {"refused", "stuck"}
+    assert kept and set(re.findall(r"'(\w+)'", kept[1])) == set(STATES) - {"refused"}
 
 
 # ── the life of an event ─────────────────────────────────────────────────────────────────────────────────────────────────

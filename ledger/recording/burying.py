@@ -45,26 +45,26 @@ class Undertaker:
             for row in outbox.refused(db):
                 law = _death(db, row)
                 if law is not None:
-                    outbox.bury(db, row.signed.id, law)
-                    log.error("event 0x%s is dead: %s", row.signed.id.hex(), law)
+                    outbox.bury(db, row.id, law)
+                    log.error("event 0x%s is dead: %s", row.id.hex(), law)
                     buried += 1
                 elif row.attempts >= self._often:
                     if _signed_here(db, row):
                         to_void.append(row)
                     else:
-                        outbox.stick(db, row.signed.id)
+                        outbox.stick(db, row.id)
         return buried + sum(self._void(row) for row in to_void)
 
     def _void(self, row: outbox.OutboxRow) -> int:
         event = row.signed.event
         draft = VoidDraft(occurred_at=event.occurred_at, signer=event.signer, nonce=event.nonce)
         # No client can send such a key: a header has no NUL.
-        key = f"\0void/{row.signed.id.hex()}"
+        key = f"\0void/{row.id.hex()}"
         (outcome,) = self._recorder.record(row.party, [RecordRequest(draft, key)])
         if not isinstance(outcome, Recorded):
             with self._store.write() as db:
                 self._fence(db)
-                outbox.stick(db, row.signed.id)
+                outbox.stick(db, row.id)
             return 0
         return 0 if outcome.already else 1
 
@@ -72,7 +72,7 @@ class Undertaker:
 def _death(db: sqlite3.Connection, row: outbox.OutboxRow) -> str | None:
     """By which law it can never be recorded, as far as the chain was followed; None while it still may."""
     event = row.signed.event
-    if db.execute("SELECT 1 FROM events WHERE id = ?", (row.signed.id,)).fetchone():
+    if db.execute("SELECT 1 FROM events WHERE id = ?", (row.id,)).fetchone():
         return None
     if db.execute("SELECT 1 FROM nonces WHERE signer = ? AND nonce = ?", (event.signer, str(event.nonce))).fetchone():
         return row.law or "NonceUsed"

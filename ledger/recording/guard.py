@@ -24,9 +24,8 @@ def bind(db: sqlite3.Connection, domain: Domain) -> None:
         raise WrongChain("this database belongs to another ledger: nothing of it is signed for this one")
 
 
-def intend(db: sqlite3.Connection, domain: Domain, id: bytes, event: Event) -> None:
+def intend(db: sqlite3.Connection, id: bytes, event: Event) -> None:
     """Writes down that this event is about to be signed. Raises `NonceIntended(signer, nonce)` for a second one."""
-    bind(db, domain)
     db.execute("INSERT OR IGNORE INTO intents VALUES (?, ?, ?)", (event.signer, str(event.nonce), id))
     sql = "SELECT event FROM intents WHERE signer = ? AND nonce = ?"
     (intended,) = db.execute(sql, (event.signer, str(event.nonce))).fetchone()

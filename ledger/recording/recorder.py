@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ledger.canonical import content as contents
 from ledger.canonical.disclosure import seal
@@ -89,6 +90,7 @@ class Recorder:
         self._asked: deque[_Asked] = deque()
         self._overlay: Overlay | None = None
         self._overlay_of = (-1, -1)  # block followed, and how many events are dead: with another, begin anew
+        self._registries: dict[object, Any] = {}  # what the overlay's block says of them
         self._seen = 0  # the last outbox row that the overlay knows, of whichever worker
 
     def record(self, party: bytes, requests: Sequence[RecordRequest]) -> list[Outcome]:
@@ -116,6 +118,7 @@ class Recorder:
             with self._store.write() as db:
                 if why := chain_is_wrong(db):
                     raise WrongChain(why)
+                guard.bind(db, self._domain)
                 overlay = self._current(db)
                 outcomes = [[self._attempt(db, overlay, each.party, r) for r in each.requests] for each in together]
                 (seen,) = db.execute("SELECT coalesce(max(seq), 0) FROM outbox").fetchone()
@@ -180,7 +183,7 @@ class Recorder:
         self._lanes.take(
             signer.address
         )  # a refused draft uses no nonce; should the commit fail, this one is never given again
-        guard.intend(db, self._domain, identifier, event)
+        guard.intend(db, identifier, event)
         signed = signer.sign(event)
         outbox.add(db, party, signed, now)
         outbox.add_disclosures(db, signed.id, sealed.disclosures.values())
@@ -210,20 +213,21 @@ class Recorder:
         (dead,) = db.execute("SELECT count(*) FROM outbox INDEXED BY outbox_dead WHERE state = 'dead'").fetchone()
         of = (row["block"] if row else -1, dead)
         if self._overlay is None or self._overlay_of != of:
+            self._registries = {}
             self._overlay, self._overlay_of = self._fresh(db), of
         else:
-            self._overlay.base = StoredView(db)
+            self._overlay.base = StoredView(db, self._registries)
             self._apply(self._overlay, outbox.after(db, self._seen))
         return self._overlay
 
     def _fresh(self, db: sqlite3.Connection) -> Overlay:
-        overlay = Overlay(StoredView(db))
+        overlay = Overlay(StoredView(db, self._registries))
         self._apply(overlay, outbox.pending(db))
         return overlay
 
     def _apply(self, overlay: Overlay, rows: Iterable[outbox.OutboxRow]) -> None:
         for row in rows:
             try:
-                overlay.apply(check_unsigned(overlay, row.signed.id, row.signed.event, int(self._clock())))
+                overlay.apply(check_unsigned(overlay, row.id, row.signed.event, int(self._clock())))
             except Refusal:
                 continue  # it was allowed when it was acknowledged; the submitter finds out and says so

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.canonical.abi import decode_body, encode_body
+from ledger.canonical.body import decode_body, encode_body
 from ledger.canonical.typed_data import Domain, event_id, receipt_digest
 from ledger.errors import Refusal
 from ledger.events.model import Shape, SignedEvent

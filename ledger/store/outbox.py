@@ -6,20 +6,29 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ledger.canonical.abi import decode_body, encode_body
+from ledger.canonical.body import decode_body, encode_body
 from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
+    """`body` and `signature` as they are sent; `signed` reads them."""
+
     seq: int
-    signed: SignedEvent
+    id: bytes
+    shape: int
+    body: bytes
+    signature: bytes
     party: bytes
     state: str
     law: str | None
     attempts: int
     accepted_at: int
+
+    @property
+    def signed(self) -> SignedEvent:
+        return SignedEvent(self.id, decode_body(Shape(self.shape), self.body), self.signature)
 
 
 def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> None:
@@ -110,5 +119,7 @@ def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[
 
 
 def _row(row: sqlite3.Row) -> OutboxRow:
-    signed = SignedEvent(row["id"], decode_body(Shape(row["shape"]), row["body"]), row["signature"])
-    return OutboxRow(row["seq"], signed, row["party"], row["state"], row["law"], row["attempts"], row["accepted_at"])
+    return OutboxRow(
+        row["seq"], row["id"], row["shape"], row["body"], row["signature"], row["party"], row["state"], row["law"],
+        row["attempts"], row["accepted_at"],
+    )  # fmt: skip

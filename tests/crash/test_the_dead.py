@@ -178,10 +178,10 @@ def test_the_guard_lets_no_second_event_have_a_nonce(parts: Parts) -> None:
     domain = parts.deployment.domain
     other = replace(note, occurred_at=MOMENT + 1)
     with parts.store.write() as db:
-        intend(db, domain, event_id(domain, note), note)
-        intend(db, domain, event_id(domain, note), note)
+        intend(db, event_id(domain, note), note)
+        intend(db, event_id(domain, note), note)
     with pytest.raises(Refusal, match="NonceIntended"), parts.store.write() as db:
-        intend(db, domain, event_id(domain, other), other)
+        intend(db, event_id(domain, other), other)
     assert signer.address == note.signer
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from ledger.bindings.abi import contract
-from ledger.canonical.abi import Skipped, encode_body
+from ledger.canonical.abi import Skipped
+from ledger.canonical.body import encode_body
 from ledger.events.laws import LAWS
 from ledger.events.model import SignedEvent
 from tests.gateway_process import ROOT, Gateway, Json
