@@ -50,6 +50,7 @@ Counts = dict[str, dict[str, list[int]]]
 
 
 def run() -> Outcome:
+    hash_ = evidence.sources(*SOURCES)
     try:
         counts, missing = _forge()
         seen, asked = _look()
@@ -75,7 +76,7 @@ def run() -> Outcome:
         "files": counts,
     }
     n = totals["lines"][1] + totals["outcomes"][1] + totals["bodies"][1]
-    evidence.write(NAME, command=COMMAND, seed=None, n=n, hash_=evidence.sources(*SOURCES), result=result)
+    evidence.write(NAME, command=COMMAND, seed=None, n=n, hash_=hash_, result=result)
     told = {kind: f"{hit} of {found}" for kind, (hit, found) in totals.items()}
     return Outcome(whole and not missing, {**told, "missing": missing})
 
