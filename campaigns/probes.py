@@ -124,7 +124,7 @@ def _places(tree: Node) -> Iterator[tuple[Node, bool]]:
 
 def _conditions(node: Node) -> list[Node]:
     if node["nodeType"] in ("IfStatement", "Conditional", "WhileStatement", "DoWhileStatement", "ForStatement"):
-        return [node["condition"]] if node["condition"] else []
+        return [node["condition"]] if node.get("condition") else []
     if node["nodeType"] == "FunctionCall" and node["expression"].get("name") in ("require", "assert"):
         return [node["arguments"][0]]
     return _sides(node) if node["nodeType"] == "BinaryOperation" else []

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -59,6 +59,9 @@ contract Planted {
 """
 PLANTED_CHECKS = {"reentrancy-eth", "arbitrary-send-eth", "controlled-delegatecall", "tx-origin"}
 
+Finding = Mapping[str, Any]
+"""As slither's JSON has it."""
+
 Place = tuple[str, str]
 """Detector, and `Contract.function` (or `Contract`) that it speaks of."""
 
@@ -69,34 +72,37 @@ def run() -> Outcome:
         found, analysed = _slither()
     except RuntimeError as failed:
         return Outcome(False, {"failed": str(failed)})
+    result, wrong = judged(found, explanations(EXPLAINED.read_text("utf-8")))
+    for line in wrong:
+        print(f"  {line}", flush=True)
+    evidence.write(
+        NAME, command=COMMAND, seed=None, n=analysed["detectors"], hash_=hash_, result={**analysed, **result}
+    )
+    return Outcome(not wrong, {**analysed, **result["impacts"], **result})
+
+
+def judged(found: Iterable[Finding], why: Mapping[Place, str]) -> tuple[dict[str, Any], list[str]]:
+    """What was found in our contracts, and a line for each thing that must not be so."""
+    found = list(found)
     planted = {one["check"] for one in found if _file(one) == PLANTED}
     ours = [one for one in found if _file(one) != PLANTED]
-    why = explanations(EXPLAINED.read_text("utf-8"))
-    gated = {_place(one) for one in ours if one["impact"] in GATED}
-    unexplained = [
-        f"{one['check']}: {one['description'].strip()}"
-        for one in ours
-        if one["impact"] in GATED and _place(one) not in why
-    ]
-    wrong = {
-        "unexplained": sorted(unexplained),
-        "explained_but_gone": sorted(" ".join(place) for place in why.keys() - gated),
-        "planted_but_not_found": sorted(PLANTED_CHECKS - planted),
-    }
-    for what, lines in wrong.items():
-        for line in lines:
-            print(f"  {what}: {line}", flush=True)
-    impacts = Counter(one["impact"] for one in ours)
+    gated = [one for one in ours if one["impact"] in GATED]
+    places = {_place(one) for one in gated}
+    wrong = [f"unexplained: {one['check']}: {one['description'].strip()}" for one in gated if _place(one) not in why]
+    wrong += [f"explained, but gone: {' '.join(place)}" for place in sorted(why.keys() - places)]
+    wrong += [f"planted, but not found: {check}" for check in sorted(PLANTED_CHECKS - planted)]
     result = {
-        "impacts": dict(sorted(impacts.items())),
-        "below_the_gate": dict(sorted(Counter(one["check"] for one in ours if one["impact"] not in GATED).items())),
-        "explained": [{"check": check, "at": at, "why": why[check, at]} for check, at in sorted(gated & why.keys())],
-        "planted": sorted(PLANTED_CHECKS & planted),
-        **wrong,
-        **analysed,
+        "impacts": _counts(one["impact"] for one in ours),
+        "below_the_gate": _counts(one["check"] for one in ours if one["impact"] not in GATED),
+        "explained": [{"check": check, "at": at, "why": why[check, at]} for check, at in sorted(places & why.keys())],
+        "planted_and_found": sorted(PLANTED_CHECKS & planted),
+        "wrong": wrong,
     }
-    evidence.write(NAME, command=COMMAND, seed=None, n=analysed["detectors"], hash_=hash_, result=result)
-    return Outcome(not any(wrong.values()), {**analysed, **dict(sorted(impacts.items())), **result})
+    return result, wrong
+
+
+def _counts(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))
 
 
 def explanations(text: str) -> dict[Place, str]:
@@ -111,8 +117,8 @@ def explanations(text: str) -> dict[Place, str]:
     return why
 
 
-def _slither() -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Its findings, and how many contracts (libraries and interfaces too) it read with how many detectors."""
+def _slither() -> tuple[list[Finding], dict[str, int]]:
+    """Its findings, and how many contracts (interfaces, libraries and the planted one too) it read with how many detectors."""
     env = {**analysis.environment(), "FOUNDRY_PROFILE": "lite"}
     env["PATH"] += f"{os.pathsep}{evidence.ROOT / 'node_modules' / '.bin'}"
     with TemporaryDirectory() as folder:
@@ -133,11 +139,11 @@ def _slither() -> tuple[list[dict[str, Any]], dict[str, int]]:
     return report["results"].get("detectors", []), {"contracts": int(analysed[1]), "detectors": int(analysed[2])}
 
 
-def _file(finding: Mapping[str, Any]) -> str:
+def _file(finding: Finding) -> str:
     return str(finding["elements"][0]["source_mapping"]["filename_relative"])
 
 
-def _place(finding: Mapping[str, Any]) -> Place:
+def _place(finding: Finding) -> Place:
     """A local variable stands for its function, and a statement too."""
     part = finding["elements"][0]
     while part["type"] not in ("function", "contract"):
