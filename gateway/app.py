@@ -55,6 +55,7 @@ def create_app(wired: Wired) -> FastAPI:
         "council",
         "worker",
         "api_keys",
+        "receipts",
         "pages",
         "deployment",
         "domain",

@@ -11,7 +11,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from gateway.auth.asking import Asking, Operator, acting_party
-from gateway.capture.models import Kept, KeptMany, ManyEvents, One, Posted, SignedElsewhere
+from gateway.capture.models import Kept, KeptMany, ManyEvents, One, Posted, SignedBytes, SignedElsewhere
 from gateway.door import StrictRoute
 from gateway.problems import OWN_LAWS, declared, refusal_document, respond, status_of
 from ledger.canonical.typed_data import event_id
@@ -89,6 +89,15 @@ async def get(request: Request, id: EventId) -> dict[str, Any]:
     return found
 
 
+@router.get("/{id}/receipt", responses=declared(404))
+async def receipt(request: Request, id: EventId) -> dict[str, Any]:
+    """The receipt of an event that this gateway acknowledged, once more."""
+    found = _receipt(request, bytes.fromhex(id.removeprefix("0x")))
+    if found is None:
+        raise NotFound("this gateway acknowledged no such event")
+    return found
+
+
 def _keys(key: str | None, count: int | None) -> list[str | None]:
     if key is None:
         return [None] * (count or 1)
@@ -130,7 +139,7 @@ def _flush(state: Any, party: bytes | None, group: list[RecordRequest]) -> list[
 
 
 def _what(state: Any, each: One) -> Any:
-    if not isinstance(each, SignedElsewhere):
+    if not isinstance(each, SignedElsewhere | SignedBytes):
         return each.draft()
     event = each.event()
     return SignedEvent(event_id(state.domain, event), event, each.signature)
@@ -141,8 +150,18 @@ def _kept(request: Request, outcome: Outcome) -> Kept:
         return Kept(status=status_of(outcome), already=False, problem=refusal_document(request, outcome))
     state = request.app.state.reader.state(outcome.id)
     return Kept(
-        status=200 if state == "final" else 202, id="0x" + outcome.id.hex(), state=state, already=outcome.already
+        status=200 if state == "final" else 202,
+        id="0x" + outcome.id.hex(),
+        state=state,
+        already=outcome.already,
+        receipt=_receipt(request, outcome.id),
     )
+
+
+def _receipt(request: Request, id: bytes) -> dict[str, Any] | None:
+    """None for an event that came to the chain another way."""
+    kept = request.app.state.reader.kept(id)
+    return None if kept is None else request.app.state.receipts.give(*kept).document()
 
 
 async def _until_final(request: Request, ids: list[bytes]) -> None:

@@ -18,9 +18,12 @@ async def live() -> dict[str, Any]:
 
 @router.get("/ready", responses={503: {"description": "Not ready, and why"}})
 async def ready(request: Request) -> JSONResponse:
-    position = request.app.state.reader.position()
-    lag, why = position["lag_seconds"], request.app.state.worker.trouble
+    state = request.app.state
+    position = state.reader.position()
+    lag, why = position["lag_seconds"], state.worker.trouble or state.reader.wrong_chain()
     if why is None and (lag is None or lag >= STALE_SECONDS):
         why = "still following the chain"
     is_ready = why is None
-    return JSONResponse({"ready": is_ready, "why": why, **position}, 200 if is_ready else 503)
+    return JSONResponse(
+        {"ready": is_ready, "why": why, "leads": state.worker.leads, **position}, 200 if is_ready else 503
+    )

@@ -92,6 +92,15 @@ class Node:
         found = [_log(raw) for raw in self._ask(lambda: self._web3.eth.get_logs(wanted))]
         return sorted(found, key=lambda log: (log.block, log.index))
 
+    def log_of(self, address: bytes, event: bytes) -> bool:
+        """Whether this contract ever left a log whose second topic is this event's id. Walks the whole chain."""
+        height = self.height()
+        for first in range(0, height + 1, LOG_RANGE):
+            last = min(height, first + LOG_RANGE - 1)
+            if any(len(log.topics) > 1 and log.topics[1] == event for log in self.logs((address,), first, last)):
+                return True
+        return False
+
     def code(self, address: bytes) -> bytes:
         return self._ask(lambda: bytes(self._web3.eth.get_code(Web3.to_checksum_address(address))))
 

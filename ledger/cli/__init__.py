@@ -17,6 +17,7 @@ VERBS = {
     "product": ("registries", "product"),
     "record": ("recording", "record"),
     "import": ("importing", "import_"),
+    "relay": ("relaying", "relay"),
     "show": ("showing", "show"),
     "verify": ("verifying", "verify"),
     "demo": ("demo", "demo"),

@@ -9,7 +9,7 @@ from ledger.bindings.deployments import Deployment
 from ledger.chain.node import Block, Node
 from ledger.errors import WrongChain
 from ledger.projection.projector import Projector
-from ledger.store.database import PROJECTION_TABLES, Store
+from ledger.store.database import PROJECTION_TABLES, Fence, Store, unfenced
 
 BLOCKS_AT_ONCE = 100
 SURE_SECONDS = 60.0  # so long a node that gave no trouble is taken for the same (reference/reliability.md, 4.5)
@@ -22,7 +22,9 @@ class Position:
 
 
 class Follower:
-    def __init__(self, store: Store, node: Node, deployment: Deployment) -> None:
+    def __init__(self, store: Store, node: Node, deployment: Deployment, fence: Fence = unfenced) -> None:
+        """`fence` is asked inside every transaction: who follows without leading changes nothing."""
+        self._fence = fence
         self._store = store
         self._node = node
         self._deployment = deployment
@@ -57,6 +59,7 @@ class Follower:
             known = self._node.block(cursor["block"])
             if known is None or known.hash != cursor["hash"]:
                 raise WrongChain(f"block {cursor['block']} is no longer the one that was followed")
+            self._deployment.check(self._node)
             self._sure_until = time.monotonic() + SURE_SECONDS
         first = cursor["block"] + 1 if cursor else self._deployment.start
         last = min(height, first + BLOCKS_AT_ONCE - 1)
@@ -65,6 +68,10 @@ class Follower:
         logs = self._node.logs(self._projector.addresses, first, last)
         blocks = {number: self._block(number) for number in {log.block for log in logs} | {last}}
         with self._store.write() as db:
+            self._fence(db)
+            now = db.execute("SELECT block, hash FROM cursor").fetchone()
+            if (now and tuple(now)) != (cursor and tuple(cursor)):
+                return height - first + 1  # another follower was here meanwhile
             for log in logs:
                 recorded = self._projector.apply(db, blocks[log.block], log)
                 if recorded is not None:
@@ -76,6 +83,7 @@ class Follower:
     def forget(self) -> None:
         """Empties the projection; the next steps rebuild it from the chain alone."""
         with self._store.write() as db:
+            self._fence(db)
             for table in PROJECTION_TABLES:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - names are our own constants
 

@@ -11,11 +11,12 @@ from ledger.canonical.disclosure import open_disclosure
 from ledger.errors import NotFound, Refusal
 from ledger.events import identifiers
 from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, upstream
-from ledger.events.model import Custody, RecallFlag, Role, Status
+from ledger.events.model import Custody, RecallFlag, Role, SignedEvent, Status
 from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 from ledger.store.database import Store
+from ledger.store.lease import chain_is_wrong
 from ledger.store.view import batch_of, edge_of, shipment_of
 
 WALK_LIMIT = 500
@@ -42,6 +43,11 @@ class Reader:
             return presenter.pending(
                 id, kept.signed.event, kept.party, kept.signed.signature, kept.state, kept.law
             )  # fmt: skip
+
+    def kept(self, id: bytes) -> tuple[SignedEvent, int] | None:
+        """An event as this gateway acknowledged it, and when (seconds since 1970); None if it did not."""
+        row = outbox.find(self._store.read(), id)
+        return None if row is None else (row.signed, row.accepted_at)
 
     def is_final(self, id: bytes) -> bool:
         return self._store.read().execute("SELECT 1 FROM events WHERE id = ?", (id,)).fetchone() is not None
@@ -88,6 +94,10 @@ class Reader:
             "chain": self._chain,
             "lag_seconds": None if lag is None else int(lag),
         }
+
+    def wrong_chain(self) -> str | None:
+        """Why nothing may be recorded now: the node answers for another ledger."""
+        return chain_is_wrong(self._store.read())
 
     def story(self, product: str, lot: str, origin: str | None = None) -> Json | None:
         """The document of a batch, None if no batch has this product and lot. Several origins: the maker's first."""

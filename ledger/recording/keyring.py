@@ -28,7 +28,7 @@ class Keyring:
 
         Looking and making are one transaction, so two admissions at once find one key.
         """
-        sealed = seal_key(self._kek, party, _new_private_key())
+        sealed = seal_key(self._kek, party, new_private_key())
         with self._store.write() as db:
             row = db.execute(NEWEST, (party,)).fetchone()
             if row is not None:
@@ -42,19 +42,20 @@ class Keyring:
     def signer(self, party: bytes) -> Signer:
         """The party's signer. Raises `NoKeyHere` when this gateway holds no key of the party."""
         with self._lock:
-            if party not in self._open:
-                row = self._store.read().execute(NEWEST, (party,)).fetchone()
-                if row is None:
-                    raise Refusal("NoKeyHere", party=party)
+            row = self._store.read().execute(NEWEST, (party,)).fetchone()
+            if row is None:
+                raise Refusal("NoKeyHere", party=party)
+            if row["address"] not in self._open:
                 sealed = SealedKey(
                     party=party, address=row["address"], version=row["version"],
                     wrapped=row["wrapped_key"], sealed=row["sealed_key"],
                 )  # fmt: skip
-                self._open[party] = LocalSigner(open_key(self._kek, sealed), self._domain)
-            return self._open[party]
+                self._open[row["address"]] = LocalSigner(open_key(self._kek, sealed), self._domain)
+            return self._open[row["address"]]
 
 
-def _new_private_key() -> bytes:
+def new_private_key() -> bytes:
+    """32 random bytes that are a key."""
     while True:
         candidate = secrets.token_bytes(32)
         try:

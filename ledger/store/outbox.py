@@ -19,6 +19,7 @@ class OutboxRow:
     state: str
     law: str | None
     attempts: int
+    accepted_at: int
 
 
 def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> None:
@@ -47,14 +48,26 @@ def ready(db: sqlite3.Connection, now: float, limit: int) -> list[OutboxRow]:
 
     Those that came back stand behind those that are new: nobody's stuck events hold up anybody else's.
     """
-    sql = f"{OPEN} AND state = 'accepted' AND next_try <= ? ORDER BY attempts > 0, seq LIMIT ?"
+    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try <= ? ORDER BY attempts > 0, seq LIMIT ?"
     return [_row(row) for row in db.execute(sql, (now, limit))]
 
 
 def waiting(db: sqlite3.Connection, now: float) -> list[OutboxRow]:
     """Accepted events that came back from the chain and whose next try is still to come."""
-    sql = f"{OPEN} AND state = 'accepted' AND next_try > ? ORDER BY seq"
+    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try > ? ORDER BY seq"
     return [_row(row) for row in db.execute(sql, (now,))]
+
+
+def after(db: sqlite3.Connection, seq: int) -> list[OutboxRow]:
+    """As `pending`, of those kept after this one, by whichever worker."""
+    return [_row(row) for row in db.execute(f"{OPEN} AND seq > ? ORDER BY seq", (seq,))]
+
+
+def refused(db: sqlite3.Connection) -> list[OutboxRow]:
+    """Those that the chain refused, and that are in no submission now."""
+    return [
+        _row(row) for row in db.execute(f"{OPEN} AND state IN ('accepted', 'stuck') AND law IS NOT NULL ORDER BY seq")
+    ]
 
 
 def open_in(db: sqlite3.Connection, submission: int) -> list[OutboxRow]:
@@ -73,9 +86,22 @@ def submitted(db: sqlite3.Connection, submission: int) -> None:
 
 def back_to_accepted(db: sqlite3.Connection, event: bytes, law: str | None, next_try: float) -> None:
     db.execute(
-        "UPDATE outbox SET state = 'accepted', submission = NULL, law = ?, attempts = attempts + 1, next_try = ?"
+        # a nonce that a Void burned says nothing new: the law before it is why the event could not be
+        "UPDATE outbox SET state = 'accepted', submission = NULL, attempts = attempts + 1, next_try = ?,"
+        " law = CASE WHEN ? = 'NonceUsed' THEN coalesce(law, 'NonceUsed') ELSE ? END"
         " WHERE id = ? AND state NOT IN ('final', 'dead')",
-        (law, next_try, event),
+        (next_try, law, law, event),
+    )
+
+
+def stick(db: sqlite3.Connection, event: bytes) -> None:
+    """It waits for its own signer's Void, and is tried now and then."""
+    db.execute("UPDATE outbox SET state = 'stuck' WHERE id = ? AND state = 'accepted'", (event,))
+
+
+def bury(db: sqlite3.Connection, event: bytes, law: str) -> None:
+    db.execute(
+        "UPDATE outbox SET state = 'dead', law = ? WHERE id = ? AND state IN ('accepted', 'stuck')", (law, event)
     )
 
 
@@ -85,4 +111,4 @@ def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[
 
 def _row(row: sqlite3.Row) -> OutboxRow:
     signed = SignedEvent(row["id"], decode_body(Shape(row["shape"]), row["body"]), row["signature"])
-    return OutboxRow(row["seq"], signed, row["party"], row["state"], row["law"], row["attempts"])
+    return OutboxRow(row["seq"], signed, row["party"], row["state"], row["law"], row["attempts"], row["accepted_at"])

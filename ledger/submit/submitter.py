@@ -23,7 +23,7 @@ from ledger.chain.transactions import RECORD_GAS
 from ledger.events.identifiers import batch_id
 from ledger.events.model import Make, Move, SignedEvent
 from ledger.store import outbox
-from ledger.store.database import Store
+from ledger.store.database import Fence, Store, unfenced
 from ledger.submit.grouping import MOST_EVENTS, grouped
 from ledger.submit.submissions import Decision, Sender, Submission
 
@@ -42,7 +42,8 @@ class Progress:
 
 
 class Submitter:
-    """One per data folder. `clock` gives seconds since 1970, for the time of the next try; `gas` is a transaction's ceiling."""
+    """`clock` gives seconds since 1970, for the time of the next try; `gas` is a transaction's ceiling; `fence` is asked inside
+    every transaction, so of several workers only the leader submits."""
 
     def __init__(
         self,
@@ -52,11 +53,13 @@ class Submitter:
         relayer_key: bytes,
         clock: Callable[[], float] = time.time,
         gas: int = RECORD_GAS,
+        fence: Fence = unfenced,
     ) -> None:
         self._store = store
         self._node = node
         self._deployment = deployment
         self._sender = Sender(store, node, relayer_key, deployment.chain_id, clock, gas)
+        self._fence = fence
         self._clock = clock
 
     def step(self) -> Progress:
@@ -87,6 +90,7 @@ class Submitter:
     def _group(self) -> Submission:
         chain_nonce = self._sender.next_nonce()
         with self._store.write() as db:
+            self._fence(db)
             chosen = grouped(outbox.ready(db, self._clock(), MOST_EVENTS))
             call = encode_record_call([row.signed for row in chosen])
             submission = self._sender.sign(db, chain_nonce, self._deployment.ledger, call)
@@ -99,6 +103,7 @@ class Submitter:
     def _send(self, submission: Submission) -> None:
         if self._sender.send(submission) is Sent.TAKEN:
             with self._store.write() as db:
+                self._fence(db)
                 outbox.submitted(db, submission.seq)
 
     def _decide(self, submission: Submission, decision: Decision) -> None:
@@ -111,6 +116,7 @@ class Submitter:
             else:
                 recorded.add(said.id)
         with self._store.write() as db:
+            self._fence(db)
             self._sender.decide(db, submission, decision)
             self._release(db, submission, recorded, skipped)
 

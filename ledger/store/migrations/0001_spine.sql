@@ -22,6 +22,17 @@ CREATE TABLE api_keys (
     revoked_at INTEGER
 ) WITHOUT ROWID;
 
+-- The sign guard: no signer ever signs two events under one nonce, whichever worker asks, before or after a kill.
+CREATE TABLE intents (
+    signer BLOB NOT NULL, nonce TEXT NOT NULL, event BLOB NOT NULL, PRIMARY KEY (signer, nonce)
+) WITHOUT ROWID;
+
+-- Who leads (ledger/store/lease.py). One row.
+CREATE TABLE lease (
+    one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, token TEXT NOT NULL, fence INTEGER NOT NULL, beat INTEGER NOT NULL,
+    level INTEGER NOT NULL, wrong_chain TEXT
+);
+
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE,
@@ -29,7 +40,7 @@ CREATE TABLE outbox (
     shape INTEGER NOT NULL,
     body BLOB NOT NULL,
     signature BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('accepted', 'signed', 'submitted', 'mined', 'final', 'dead')),
+    state TEXT NOT NULL CHECK (state IN ('accepted', 'signed', 'submitted', 'mined', 'final', 'stuck', 'dead')),
     law TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_try REAL NOT NULL DEFAULT 0,
@@ -37,6 +48,7 @@ CREATE TABLE outbox (
     accepted_at INTEGER NOT NULL
 );
 CREATE INDEX outbox_open ON outbox (state, seq) WHERE state NOT IN ('final', 'dead');
+CREATE INDEX outbox_dead ON outbox (state) WHERE state = 'dead';
 
 CREATE TABLE idempotency (
     party BLOB NOT NULL,
