@@ -26,7 +26,6 @@ COMMAND = "./scripts/campaign coverage"
 SOURCES = (
     "contracts/src/**/*.sol",
     "contracts/test/*.sol",
-    "foundry.toml",
     "campaigns/coverage.py",
     "campaigns/probes.py",
 )

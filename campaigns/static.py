@@ -26,7 +26,6 @@ COMMAND = "./scripts/campaign static"
 EXPLAINED = evidence.ROOT / "campaigns" / "static.toml"
 SOURCES = (
     "contracts/src/**/*.sol",
-    "foundry.toml",
     "campaigns/static.py",
     "campaigns/static.toml",
     "campaigns/analysis.lock",
@@ -124,7 +123,7 @@ def _slither() -> tuple[list[Finding], dict[str, int]]:
     with TemporaryDirectory() as folder:
         copy = Path(folder)
         shutil.copytree(evidence.ROOT / "contracts" / "src", copy / "contracts" / "src")
-        shutil.copy(evidence.ROOT / "foundry.toml", copy)
+        shutil.copy(evidence.ROOT / copy)
         for name in ("hardhat-free-devnet", "node_modules", ".venv"):
             (copy / name).symlink_to(evidence.ROOT / name)
         (copy / PLANTED).write_text(PLANTED_SOURCE, "utf-8")
