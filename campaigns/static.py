@@ -123,7 +123,7 @@ def _slither() -> tuple[list[Finding], dict[str, int]]:
     with TemporaryDirectory() as folder:
         copy = Path(folder)
         shutil.copytree(evidence.ROOT / "contracts" / "src", copy / "contracts" / "src")
-        shutil.copy(evidence.ROOT / copy)
+        shutil.copy(evidence.ROOT / "foundry.toml", copy)
         for name in ("hardhat-free-devnet", "node_modules", ".venv"):
             (copy / name).symlink_to(evidence.ROOT / name)
         (copy / PLANTED).write_text(PLANTED_SOURCE, "utf-8")
