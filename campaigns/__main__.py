@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("invariants",)
+NAMES = ("coverage", "invariants", "static")
 
 
 def main() -> int:

@@ -228,7 +228,7 @@ def test_no_key_stands_in_the_code() -> None:
 
 
 def test_every_locked_package_has_a_version_and_a_hash_and_no_address() -> None:
-    for name in ("requirements.lock", "scripts/node.lock", "scripts/uv.lock"):
+    for name in ("requirements.lock", "campaigns/analysis.lock", "scripts/node.lock", "scripts/uv.lock"):
         text = (ROOT / name).read_text("utf-8").replace("\\\n", " ")
         assert "://" not in text, f"{name} names an address"
         locked = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
