@@ -31,11 +31,14 @@ class OutboxRow:
         return SignedEvent(self.id, decode_body(Shape(self.shape), self.body), self.signature)
 
 
-def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> None:
-    db.execute(
+def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> OutboxRow:
+    body = encode_body(signed.event)
+    seq = db.execute(
         "INSERT INTO outbox (id, party, shape, body, signature, state, accepted_at) VALUES (?, ?, ?, ?, ?, 'accepted', ?)",
-        (signed.id, party, int(signed.shape), encode_body(signed.event), signed.signature, now),
-    )
+        (signed.id, party, int(signed.shape), body, signed.signature, now),
+    ).lastrowid
+    assert seq is not None
+    return OutboxRow(seq, signed.id, int(signed.shape), body, signed.signature, party, "accepted", None, 0, now)
 
 
 def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:
