@@ -94,6 +94,10 @@ class Reader:
             "lag_seconds": None if lag is None else int(lag),
         }
 
+    def outbox(self) -> Json:
+        """How many acknowledged events are in each state, and when the oldest of the open ones was accepted."""
+        return outbox.counted(self._store.read())
+
     def wrong_chain(self) -> str | None:
         """Why nothing may be recorded now: the node answers for another ledger."""
         return chain_is_wrong(self._store.read())
