@@ -53,13 +53,13 @@ async def post(
     posted: list[One] = body.events if isinstance(body, ManyEvents) else [body]
     keyed = _keys(idempotency_key, len(posted) if many else None)
     outcomes = await run_sync(_record, request.app.state, who, posted, keyed)
+    if not many and isinstance(outcomes[0], Refusal):
+        raise outcomes[0]
     kept = [outcome.id for outcome in outcomes if isinstance(outcome, Recorded)]
     if wait == "final" and kept:
         await _until_final(request, kept)
     results = [_kept(request, outcome, just_now=wait is None) for outcome in outcomes]
     if not many:
-        if isinstance(outcomes[0], Refusal):
-            raise outcomes[0]
         response.headers["Location"] = f"/v1/events/{results[0].id}"
         response.status_code = results[0].status
         return results[0]
