@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ledger.canonical.abi import decode_body, encode_body
 from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
+from ledger.store import audit_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> 
         "INSERT INTO outbox (id, party, shape, body, signature, state, accepted_at) VALUES (?, ?, ?, ?, ?, 'accepted', ?)",
         (signed.id, party, int(signed.shape), encode_body(signed.event), signed.signature, now),
     )
+    audit_log.keep(db, "outbox", (signed.id,), audit_log.actor_of(party), "event accepted")
 
 
 def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:
@@ -80,7 +82,9 @@ def back_to_accepted(db: sqlite3.Connection, event: bytes, law: str | None, next
 
 
 def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:
-    db.executemany("INSERT INTO disclosures VALUES (?, ?, ?)", [(event, digest(each), each) for each in disclosures])
+    for each in disclosures:
+        db.execute("INSERT INTO disclosures VALUES (?, ?, ?)", (event, digest(each), each))
+        audit_log.keep(db, "disclosures", (event, digest(each)), audit_log.GATEWAY, "private field kept")
 
 
 def _row(row: sqlite3.Row) -> OutboxRow:

@@ -1,0 +1,73 @@
+"""Promise: whoever edits our database behind our back is found out: every column of every table, whatever is done to it,
+and nobody is accused when nothing was done (reliability reference, T9)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.reconcile.unjudged import UNJUDGED
+from ledger.store.database import MIGRATIONS
+from ledger.store.rows import columns, tables
+from tests.busy_ledger import deployed
+from tests.conftest import ALL
+from tests.devnet_process import devnet
+from tests.e2e.audited_ledger import Audited, audit_after, build, tamperings
+
+ROWS_EACH = 1_000 if ALL else 1
+
+
+def _tables() -> list[str]:
+    """Every table that the migrations make, so that none is forgotten; and SQLite's own memory of numbers."""
+    db = sqlite3.connect(":memory:")
+    for script in sorted(MIGRATIONS.glob("*.sql")):
+        db.executescript(script.read_text())
+    return [*tables(db), "sqlite_sequence"]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
+    folder = tmp_path_factory.mktemp("audited")
+    with devnet(folder, beat=0.02) as chain:
+        yield build(folder, chain.rpc, deployed(chain.rpc))
+
+
+@pytest.fixture(scope="module")
+def clean(world: Audited, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return world.copy(tmp_path_factory.mktemp("clean") / "clean.db")
+
+
+def test_nobody_is_accused_of_anything_on_a_clean_database(world: Audited, clean: Path, tmp_path: Path) -> None:
+    for scope in ("full", "incremental"):
+        report = world.auditor(clean).run(scope)
+        assert [each.line() for each in report.findings] == []
+        assert report.good > 200
+    assert not audit_after(world, None, clean, tmp_path).findings
+
+
+@pytest.mark.parametrize("table", _tables())
+def test_whatever_is_done_to_a_table_is_found(table: str, world: Audited, clean: Path, tmp_path: Path) -> None:
+    """Values edited and swapped, rows deleted and put in; what is named is the table, and the column where one differs."""
+    with sqlite3.connect(clean) as db:
+        done = list(tamperings(db, table, ROWS_EACH))
+    db.close()
+    assert done
+    unseen, misnamed = [], []
+    for tampering in done:
+        report = audit_after(world, tampering, clean, tmp_path)
+        if not report.findings:
+            unseen.append(tampering.told)
+        elif table not in {each.table for each in report.findings} | {"sqlite_sequence"}:
+            misnamed.append((tampering.told, [each.line() for each in report.findings][:3]))
+    assert not unseen, f"{len(unseen)} of {len(done)} unseen: {unseen[:5]}"
+    assert not misnamed, misnamed[:3]
+
+
+def test_what_no_audit_judges_is_a_short_list_of_columns_that_exist(clean: Path) -> None:
+    with sqlite3.connect(clean) as db:
+        assert all(column in columns(db, table) for table, column in UNJUDGED)
+    db.close()
+    assert len(UNJUDGED) <= 6
