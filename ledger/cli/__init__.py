@@ -19,6 +19,10 @@ VERBS = {
     "import": ("importing", "import_"),
     "show": ("showing", "show"),
     "verify": ("verifying", "verify"),
+    "audit": ("auditing", "audit"),
+    "rebuild": ("rebuilding", "rebuild"),
+    "backup": ("backing_up", "backup"),
+    "restore": ("backing_up", "restore"),
     "demo": ("demo", "demo"),
 }
 

@@ -17,12 +17,13 @@ from ledger.errors import WrongChain
 from ledger.projection.follower import Follower
 from ledger.projection.projector import LEDGER_SUBJECT, Divergence
 from ledger.reconcile import index, storage, told, written
-from ledger.reconcile.rebuild import Say, attached, follow, read_only, remove
+from ledger.reconcile.rebuild import Say, follow
 from ledger.reconcile.report import Finding, Report
 from ledger.signing.keystore import KeyEncryptionKey
 from ledger.store import audit_log
 from ledger.store.audit_log import KEPT
 from ledger.store.database import Store
+from ledger.store.files import attached, read_only, remove
 
 Scope = Literal["full", "incremental"]
 
@@ -80,9 +81,10 @@ class Auditor:
 
     def _run(self, scope: Scope, since: _Checkpoint) -> Report:
         report = Report(scope)
+        reached: int | None = None
         for again in (False, True):
             try:
-                self._follow(report, self._position())
+                reached = self._follow(report, self._position())
                 break
             except WrongChain:
                 if again:
@@ -90,14 +92,17 @@ class Auditor:
                 remove(self._chain)  # of another chain, or of this one before it was begun anew
         try:
             with attached(self._database, chain=self._chain) as db:
-                self._look(db, report, scope, since)
+                self._look(db, report, scope, since, reached)
         except sqlite3.DatabaseError as error:
             report.looked(0, [_damaged("database", error)])
         return report
 
-    def _look(self, db: sqlite3.Connection, report: Report, scope: Scope, since: _Checkpoint) -> None:
-        db.execute("SELECT count(*) FROM main.sqlite_master").fetchone()  # what is kept here is fixed from now on
-        self._follow(report, self._position())
+    def _look(
+        self, db: sqlite3.Connection, report: Report, scope: Scope, since: _Checkpoint, reached: int | None
+    ) -> None:
+        kept = db.execute("SELECT block FROM main.cursor").fetchone()  # what is kept here is fixed from now on
+        if kept is None or kept[0] != reached:
+            self._follow(report, self._position(db))
         found = db.execute("SELECT block FROM chain.cursor").fetchone()
         report.block = found[0] if found else 0
         report.events = db.execute("SELECT count(*) FROM chain.events").fetchone()[0]
@@ -138,44 +143,48 @@ class Auditor:
                 report.looked(0, [_damaged(name, error)])  # what is kept there is not even of the right kind
         report.outbox_seq = db.execute("SELECT coalesce(max(seq), 0) FROM main.outbox").fetchone()[0]
 
-    def _follow(self, report: Report, until: int | None) -> None:
+    def _follow(self, report: Report, until: int | None) -> int | None:
+        """Brings what the auditor remembers of the chain to this block; answers the block it came to."""
         store = Store(self._chain)
         try:
             follower = Follower(store, self._node, self._deployment)
             position = follower.position()
             if until is not None and position is not None and position.block > until:
                 store.close()
-                remove(
-                    self._chain
-                )  # what is kept here is older, from a backup perhaps: what it says is judged as of then
+                # What is kept here is older, from a backup perhaps: what it says is judged as of then.
+                remove(self._chain)
                 store = Store(self._chain)
                 follower = Follower(store, self._node, self._deployment)
             follow(follower, until, self._say)
         except Divergence as error:
             found = Finding("chain", "logs", "*", "what the law allows", str(error), "the model of the contracts")
             report.looked(0, [] if found in report.findings else [found])
+        try:
+            position = follower.position()
+            return position.block if position else None
         finally:
             store.close()
 
-    def _position(self) -> int | None:
+    def _position(self, kept: sqlite3.Connection | None = None) -> int | None:
         """The block up to which the index says it went, if the chain has that block; else the last it has a log of."""
-        db = sqlite3.connect(read_only(self._database), uri=True)
+        db = kept or sqlite3.connect(read_only(self._database), uri=True)
         try:
-            row = db.execute("SELECT block, hash FROM cursor").fetchone()
-            if row is not None and isinstance(row[0], int) and row[0] <= self._node.height():
-                block = self._node.block(row[0]) if row[0] >= 0 else None
+            row = db.execute("SELECT block, hash FROM main.cursor").fetchone()
+            height = self._node.height()
+            if row is not None and isinstance(row[0], int) and 0 <= row[0] <= height:
+                block = self._node.block(row[0])
                 if block is not None and block.hash == row[1]:
                     return int(row[0])
-            height = self._node.height()
             blocks = [
-                db.execute(f"SELECT max(block) FROM {table} WHERE block <= ?", (height,)).fetchone()[0]  # noqa: S608
+                db.execute(f"SELECT max(block) FROM main.{table} WHERE block <= ?", (height,)).fetchone()[0]  # noqa: S608
                 for table in ("events", "registry_changes", "skips")
             ]
             return max((block for block in blocks if block is not None), default=height)
         except sqlite3.DatabaseError:
             return None
         finally:
-            db.close()
+            if db is not kept:
+                db.close()
 
     def _checkpoint(self) -> _Checkpoint:
         db = sqlite3.connect(read_only(self._database), uri=True)
@@ -198,16 +207,12 @@ class Auditor:
         """Whether what is remembered of the chain has the tables of today."""
         if not self._chain.exists():
             return True
-        db = sqlite3.connect(":memory:")
         try:
-            db.execute("ATTACH DATABASE ? AS chain", (str(self._chain),))
-            db.execute("ATTACH DATABASE ? AS kept", (str(self._database),))
-            versions = [db.execute(f"PRAGMA {name}.user_version").fetchone() for name in ("chain", "kept")]
-            return bool(versions[0] == versions[1])
+            with attached(self._database, chain=self._chain) as db:
+                versions = [db.execute(f"PRAGMA {name}.user_version").fetchone() for name in ("chain", "main")]
+                return bool(versions[0] == versions[1])
         except sqlite3.DatabaseError:
             return False
-        finally:
-            db.close()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

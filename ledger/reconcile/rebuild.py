@@ -3,17 +3,13 @@
 | the process dies | what is true after it |
 |---|---|
 | while building | an unfinished file beside the database; the next rebuild removes it |
-| after the new file is whole, before it takes the place | both files are there; nothing has changed |
-| in `take_place` | the live name holds the old database or the new one, whole; the old one has a second name |
+| after the new file is whole | both files are there; nothing has changed |
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +18,7 @@ from ledger.chain.node import Node
 from ledger.errors import StoreError
 from ledger.projection.follower import Follower
 from ledger.store.database import PROJECTION_TABLES, Store
+from ledger.store.files import attached, fsync, read_only, remove, settle
 from ledger.store.rows import TableDigest, columns, digest, tables
 
 Say = Callable[[str], None]
@@ -84,27 +81,8 @@ def rebuild(live: Path, new: Path, node: Node, deployment: Deployment, say: Say 
     kept = _keep(building, live) if there else {}
     settle(building)
     building.replace(new)
-    fsync_folder(new.parent)
+    fsync(new.parent)
     return Rebuilt(new, block or 0, events, compared, kept, there)
-
-
-def take_place(live: Path, new: Path) -> Path | None:
-    """Puts a whole new database in the live one's place, which nobody may have open. The old one stays, under the name
-    answered; None if there was none."""
-    old = None
-    if live.exists():
-        old = live.with_name(f"{live.name}.before-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}")
-        with suppress(sqlite3.DatabaseError):  # damaged: then what lies beside it is kept as it is
-            settle(live)
-        for end in ("", "-wal", "-shm"):
-            part = live.with_name(live.name + end)
-            if part.exists():
-                os.link(part, old.with_name(old.name + end))
-        for end in ("-wal", "-shm"):
-            live.with_name(live.name + end).unlink(missing_ok=True)
-    new.replace(live)
-    fsync_folder(live.parent)
-    return old
 
 
 def follow(follower: Follower, until: int | None, say: Say) -> None:
@@ -112,39 +90,6 @@ def follow(follower: Follower, until: int | None, say: Say) -> None:
     while left := follower.step(until):
         position = follower.position()
         say(f"followed to block {position.block if position else 0}, {left} to come")
-
-
-@contextmanager
-def attached(path: Path, **others: Path) -> Iterator[sqlite3.Connection]:
-    """A database with others beside it under these names, read-only; each is seen as of its first look within the block."""
-    db = sqlite3.connect(read_only(path), uri=True, isolation_level=None)
-    try:
-        db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-        for name, other in others.items():
-            db.execute(f"ATTACH DATABASE ? AS {name}", (read_only(other),))
-        db.execute("BEGIN")
-        yield db
-    finally:
-        db.close()
-
-
-def read_only(path: Path) -> str:
-    """The URI with which SQLite opens a file without writing to it."""
-    return f"{path.resolve().as_uri()}?mode=ro"
-
-
-def remove(path: Path) -> None:
-    """A database file of ours that is worth nothing, with what SQLite keeps beside it."""
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
-
-
-def fsync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _readable(db: sqlite3.Connection, table: str) -> TableDigest | None:
@@ -177,18 +122,6 @@ def _keep(building: Path, live: Path) -> dict[str, int]:
     finally:
         db.close()
     return kept
-
-
-def settle(path: Path) -> None:
-    """One file, whole and on disk, with nothing left beside it."""
-    db = sqlite3.connect(path, isolation_level=None)
-    try:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.execute("PRAGMA journal_mode=DELETE")
-    finally:
-        db.close()
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _cursor(path: Path) -> int | None:
