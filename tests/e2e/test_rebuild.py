@@ -95,6 +95,7 @@ def test_a_byte_that_rots_on_disk_is_found_and_the_rebuilt_index_takes_the_place
     rotten = tmp_path / "nguon.db"
     with sqlite3.connect(followed.live) as live, sqlite3.connect(rotten) as copy:
         live.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
         (head,) = copy.execute("SELECT head FROM heads ORDER BY subject LIMIT 1").fetchone()
     copy.close()
     data = bytearray(rotten.read_bytes())
@@ -104,9 +105,27 @@ def test_a_byte_that_rots_on_disk_is_found_and_the_rebuilt_index_takes_the_place
     assert {(each.table, each.column) for each in report.findings} == {("heads", "head")}
     assert not rebuild(rotten, tmp_path / "new.db", followed.node, followed.deployment).equal
     old = take_place(rotten, tmp_path / "new.db")
-    assert old is not None and old.read_bytes() == bytes(data), "what was there is kept"
+    assert old is not None and old.read_bytes() == bytes(data), "what was there is kept, rotten as it is"
     report = Auditor(rotten, tmp_path / "chain.db", followed.node, followed.deployment).run("incremental")
     assert not report.findings
+
+
+def test_an_incremental_audit_goes_on_where_the_last_good_one_was(followed: Followed, tmp_path: Path) -> None:
+    chain = tmp_path / "chain.db"
+    auditor = Auditor(followed.live, chain, followed.node, followed.deployment)
+    store = Store(followed.live)
+    first = auditor.step(store)
+    file, reached = chain.stat().st_ino, first.block
+    followed.busy.round(2)
+    follower = Follower(store, followed.node, followed.deployment)
+    while follower.step():
+        pass
+    second = auditor.step(store)
+    assert (first.bad, second.bad) == (0, 0) and second.block > reached and second.events == followed.busy.recorded
+    assert chain.stat().st_ino == file, "what it read of the chain it does not read again"
+    kept = store.read().execute("SELECT block, bad, log_seq FROM audits ORDER BY seq").fetchall()
+    assert [tuple(row) for row in kept] == [(reached, 0, first.log_seq), (second.block, 0, second.log_seq)]
+    store.close()
 
 
 def test_the_verb_rebuilds_beside_a_database_and_without_one(followed: Followed) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -61,6 +62,7 @@ def test_beside_a_gateway_that_takes_events_and_after_its_database_came_back(
             number = 0
             while not stop.is_set():
                 ids.append(commission(nguon, coop, crab, f"M{number}"))
+                nguon.final(ids[-1])
                 number += 1
 
         busy = threading.Thread(target=keep_on)
@@ -101,21 +103,40 @@ def test_beside_a_gateway_that_takes_events_and_after_its_database_came_back(
         assert said.code == 0, said.json["findings"][:3]
 
 
-def test_what_was_edited_is_named_on_standard_output_and_the_exit_code_says_so(chain: str, data: Path) -> None:
-    with running(data, chain):
-        with sqlite3.connect(data / "nguon.db", timeout=30) as db:
-            (batch,) = db.execute("SELECT min(batch) FROM holdings").fetchone()
-            db.execute("UPDATE holdings SET quantity = '999999' WHERE batch = ?", (batch,))
-        db.close()
+def test_what_was_edited_is_named_and_its_page_says_that_the_records_are_under_review(chain: str, data: Path) -> None:
+    with running(data, chain) as nguon:
+        coop = nguon.party("edited", "producer")
+        crab = nguon.product(coop, uri="urn:nguon:test:edited:crab")  # names are counted from 0 in each process
+        nguon.final(commission(nguon, coop, crab, "E1"))
+        id = nguon.batch(crab, "E1")["batch"]
+        page = f"/p/{quote(crab, safe='')}/E1?lang=en"
+        assert says(data, "audit", "records", "--incremental").code == 0
+        assert "Registered" in nguon.operator.get(page).text
+        assert nguon.operator.get("/health/audit").status_code == 200
+
+        edit(data, id, "999999")
         for scope in ("--incremental", "--full"):
             said = says(data, "audit", "records", scope)
             assert said.code == 1
             (found,) = said.json["findings"]
-            told = {name: found[name] for name in ("table", "column", "expected", "found", "batches")}
-            assert told == {
-                "table": "holdings", "column": "quantity", "expected": "'1000'", "found": "'999999'",
-                "batches": ["0x" + batch.hex()],
-            }  # fmt: skip
-            assert found["key"].startswith("0x" + batch.hex())
-        plain = nguon_says("--data", data, "audit", "records")
-        assert plain.code == 1 and "1 batches are under review" in plain.out
+            assert found["key"].startswith(id) and found["batches"] == [id]
+            assert [found[name] for name in ("table", "column", "expected", "found")] == [
+                "holdings", "quantity", "'1000'", "'999999'",
+            ]  # fmt: skip
+        shown = nguon.operator.get(page).text
+        assert "Records under review" in shown and "compared with the chain" in shown and "Registered" not in shown
+        assert "Hồ sơ đang được xem xét lại" in nguon.operator.get(page.replace("=en", "=vi")).text
+        health = nguon.operator.get("/health/audit")
+        assert (health.status_code, health.json()["last"]["bad"]) == (503, 1)
+
+        edit(data, id, "1000")
+        plain = nguon_says("--data", data, "audit", "records", "--incremental")
+        assert plain.code == 0 and "Nothing differs." in plain.out
+        assert "Registered" in nguon.operator.get(page).text
+        assert nguon.operator.get("/health/audit").json()["good"]
+
+
+def edit(data: Path, batch: str, quantity: str) -> None:
+    with sqlite3.connect(data / "nguon.db", timeout=30) as db:
+        db.execute("UPDATE holdings SET quantity = ? WHERE batch = ?", (quantity, bytes.fromhex(batch[2:])))
+    db.close()
