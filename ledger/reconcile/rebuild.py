@@ -90,6 +90,8 @@ def follow(follower: Follower, until: int | None, say: Say) -> None:
     while left := follower.step(until):
         position = follower.position()
         say(f"followed to block {position.block if position else 0}, {left} to come")
+    position = follower.position()
+    say(f"followed to block {position.block if position else 0}")
 
 
 def _readable(db: sqlite3.Connection, table: str) -> TableDigest | None:

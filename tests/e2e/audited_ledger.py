@@ -121,11 +121,13 @@ def _named(parts: Parts, lot: str) -> BatchName:
 
 @dataclass(frozen=True)
 class Tampering:
-    """One change, as SQL statements. `told` is what it does, for whom a test failed."""
+    """One change, as SQL statements. `told` is what it does, for whom a test failed; `column` the one that an edit changes,
+    unless it is part of the row's key."""
 
     told: str
     table: str
     statements: tuple[tuple[str, Row], ...]
+    column: str | None = None
 
     def on(self, database: Path) -> None:
         """Whoever does this knows SQLite: no constraint, trigger or reference stops them, and they leave no trace."""
@@ -162,6 +164,7 @@ def tamperings(db: sqlite3.Connection, table: str, rows_each: int) -> Iterator[T
                 yield Tampering(
                     f"{table}.{name}: {one[name]!r} → {value!r}", table,
                     ((f"UPDATE {table} SET {name} = ? WHERE {where}", (value, *at)),),
+                    None if name in key else name,
                 )  # fmt: skip
         yield Tampering(f"{table}: {at!r} deleted", table, ((f"DELETE FROM {table} WHERE {where}", at),))
         yield _inserted(table, names, key, one, everything)
