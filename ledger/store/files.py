@@ -68,20 +68,20 @@ def take_place(live: Path, new: Path) -> Path | None:
 
     If the process dies here, the live name holds the old database or the new one, whole.
     """
-    old = None
-    if live.exists():
-        old = _free(live)
+    there, old = live.exists(), _free(live)
+    if there:
         with suppress(sqlite3.DatabaseError):  # damaged: then what lies beside it is kept as it is
             settle(live)
-        for end in ("", *BESIDE):
-            part = live.with_name(live.name + end)
-            if part.exists():
-                os.link(part, old.with_name(old.name + end))
-        for end in BESIDE:
-            live.with_name(live.name + end).unlink(missing_ok=True)
+    # Beside a database that was lost there may be a part of it, which does not fit the new one.
+    for end in ("", *BESIDE):
+        part = live.with_name(live.name + end)
+        if part.exists():
+            os.link(part, old.with_name(old.name + end))
+    for end in BESIDE:
+        live.with_name(live.name + end).unlink(missing_ok=True)
     new.replace(live)
     fsync(live.parent)
-    return old
+    return old if there else None
 
 
 def remove(path: Path) -> None:
@@ -103,4 +103,4 @@ def _free(live: Path) -> Path:
     """A name for what is replaced that nothing has."""
     stem = f"{live.name}.before-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}"
     names = (live.with_name(stem + (f"-{number}" if number else "")) for number in range(1_000))
-    return next(name for name in names if not name.exists())
+    return next(name for name in names if not any(name.with_name(name.name + end).exists() for end in ("", *BESIDE)))

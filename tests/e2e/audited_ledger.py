@@ -19,6 +19,7 @@ from ledger.reconcile.report import Report
 from ledger.reconcile.unjudged import CACHES, UNJUDGED
 from ledger.recording import BatchName, MakeDraft, MoveDraft, NoteDraft, OutputDraft
 from ledger.store import audit_log
+from ledger.store.audit_log import KEPT
 from ledger.store.rows import columns, primary_key
 from tests.busy_ledger import BusyLedger
 from tests.crash.ledger_parts import Parts
@@ -158,13 +159,14 @@ def tamperings(db: sqlite3.Connection, table: str, rows_each: int) -> Iterator[T
     for row in rows:
         one = dict(zip(names, row, strict=True))
         where, at = _where(key), tuple(one[name] for name in key)
+        named = KEPT[table].key if table in KEPT else ()  # by what the audit log names it
         for name in judged:
             column = {each[names.index(name)] for each in everything}
             for value in _others(table, name, one[name], column):
                 yield Tampering(
                     f"{table}.{name}: {one[name]!r} → {value!r}", table,
                     ((f"UPDATE {table} SET {name} = ? WHERE {where}", (value, *at)),),
-                    None if name in key else name,
+                    None if name in key or name in named else name,
                 )  # fmt: skip
         yield Tampering(f"{table}: {at!r} deleted", table, ((f"DELETE FROM {table} WHERE {where}", at),))
         yield _inserted(table, names, key, one, everything)
