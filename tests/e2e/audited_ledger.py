@@ -66,7 +66,7 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
     api_keys.revoke(keys[2].split("_")[1])
     ids = []
     for lot in ("A", "B"):
-        ids.append(parts.record(_commission(parts, lot), key=f"made {lot}"))
+        ids.append(parts.record(commission(parts, lot), key=f"made {lot}"))
         ids.append(parts.record(_ship(parts, lot), key=f"shipped {lot}"))
         ids.append(
             parts.record(NoteDraft(batch=_named(parts, lot), occurred_at=THEN, private={"price": lot, "to": "x"}))
@@ -90,20 +90,20 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
 
 def _in_every_state(parts: Parts) -> None:
     """Two events each: dead, sent to a node that is deaf (in two submissions), and accepted."""
-    dead = [parts.record(_commission(parts, f"DEAD{i}")) for i in range(2)]
+    dead = [parts.record(commission(parts, f"DEAD{i}")) for i in range(2)]
     with parts.store.write() as db:
         for id in dead:
             db.execute("UPDATE outbox SET state = 'dead', law = 'NotAMaker' WHERE id = ?", (id,))
             audit_log.keep(db, "outbox", (id,), audit_log.GATEWAY, "event dead", "NotAMaker")
     parts.node.deaf = True
     for i in range(2):
-        parts.record(_commission(parts, f"SENT{i}"))
+        parts.record(commission(parts, f"SENT{i}"))
         parts.submitter.step()
     for i in range(2):
-        parts.record(_commission(parts, f"NEW{i}"), key=f"NEW{i}")
+        parts.record(commission(parts, f"NEW{i}"), key=f"NEW{i}")
 
 
-def _commission(parts: Parts, lot: str) -> MakeDraft:
+def commission(parts: Parts, lot: str) -> MakeDraft:
     return MakeDraft(kind=Kind.COMMISSION, outputs=(OutputDraft(parts.name("crab"), lot, 1_000, 0),), occurred_at=THEN)
 
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from ledger.reconcile.auditor import Auditor
 from ledger.reconcile.report import Report
 from ledger.reconcile.unjudged import UNJUDGED
 from ledger.store.rows import columns
 from tests.busy_ledger import deployed
 from tests.conftest import ALL
+from tests.crash.ledger_parts import Parts
 from tests.devnet_process import devnet
-from tests.e2e.audited_ledger import Audited, Tampering, audit_after, build, tamperings
+from tests.e2e.audited_ledger import Audited, Tampering, audit_after, build, commission, tamperings
 from tests.e2e.tables import all_tables
 
 ROWS_EACH = 20 if ALL else 1
@@ -67,6 +69,33 @@ def _named(tampering: Tampering, report: Report) -> bool:
     found = {(each.table, each.column) for each in report.findings}
     wanted = tampering.column
     return (tampering.table, wanted) in found if wanted else tampering.table in {table for table, _ in found}
+
+
+def test_an_incremental_audit_finds_what_was_done_to_rows_that_came_since_and_then_looks_at_everything(
+    world: Audited, tmp_path: Path
+) -> None:
+    Parts.prepare(tmp_path / "data", world.parts.deployment)
+    parts = Parts(tmp_path / "data", world.parts.rpc)
+    parts.populate()
+    old = parts.record(commission(parts, "OLD"))
+    parts.settle(old)
+    parts.decided()
+    auditor = Auditor(parts.store.path, tmp_path / "chain.db", parts.node, parts.deployment, parts.keyring._kek)
+    assert not auditor.step(parts.store).findings
+    new = parts.record(commission(parts, "NEW"))
+    later = "UPDATE outbox SET accepted_at = accepted_at + ? WHERE id = ?"
+    assert not auditor.step(parts.store).findings, "what is on its way is no fault"
+    for id, by in ((new, 1), (old, 1)):
+        parts.store.read().execute(later, (by, id))
+    newest = parts.record(commission(parts, "NEWEST"))
+    parts.store.read().execute(later, (1, newest))
+    found = auditor.step(parts.store).findings
+    assert [(each.table, each.key, each.column) for each in found] == [("outbox", f"0x{newest.hex()}", "accepted_at")]
+    found = auditor.step(parts.store).findings
+    assert {each.key for each in found} == {f"0x{id.hex()}" for id in (old, new, newest)}
+    for id in (old, new, newest):
+        parts.store.read().execute(later, (-1, id))
+    assert not auditor.step(parts.store).findings
 
 
 def test_what_no_audit_judges_is_a_short_list_of_columns_that_exist(clean: Path) -> None:
