@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from devnet.keys import worthless
@@ -22,6 +23,7 @@ from ledger.chain.transactions import address_of
 from ledger.errors import ChainError, LedgerError
 from ledger.projection.follower import Follower
 from ledger.projection.reader import Reader
+from ledger.reconcile.auditor import Auditor
 from ledger.recording import Keyring, Recorder, Undertaker
 from ledger.recording.guard import bind
 from ledger.recording.keyring import new_private_key
@@ -84,6 +86,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         Follower(store, node, deployment, lease.check),
         Submitter(store, node, deployment, relayer, fence=lease.check),
         Undertaker(store, recorder, lease.check),
+        partial(Auditor(settings.database, settings.data / "audit.db", node, deployment).step, store),
     )
     api_keys = ApiKeys(store, load_or_create_secret(settings.secrets / "pepper"))
     _operator_key(settings, api_keys)

@@ -23,12 +23,20 @@ IDLE = 0.25  # between looks at a chain on which nothing happens
 QUIET = 1.0  # between looks at an empty outbox; a nudge cuts it short
 BUSY = 0.05  # between looks while something is under way
 RETRY = 2.0  # after the node was away
+FIRST_AUDIT = 60.0  # after the start, which has enough to do
+AUDIT_PAUSE = 900.0
 STANDSTILL = 20.0  # after what only a person can mend
 
 
+Auditing = Callable[[], object]
+
+
 class Worker:
-    def __init__(self, lease: Lease, follower: Follower, submitter: Submitter, undertaker: Undertaker) -> None:
+    def __init__(
+        self, lease: Lease, follower: Follower, submitter: Submitter, undertaker: Undertaker, auditor: Auditing
+    ) -> None:
         self._lease = lease
+        self._auditor = auditor
         self._undertaker = undertaker
         self._follower = follower
         self._submitter = submitter
@@ -37,6 +45,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._trouble: dict[str, str] = {}
         self._under_way = False
+        self._audited_once = False
 
     @property
     def trouble(self) -> str | None:
@@ -49,7 +58,8 @@ class Worker:
         return self._lease.leads
 
     def start(self) -> None:
-        for name, step in (("follower", self._follow), ("submitter", self._submit)):
+        steps = {"follower": self._follow, "submitter": self._submit, "auditor": self._audit}
+        for name, step in steps.items():
             thread = threading.Thread(target=self._loop, args=(name, step), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -83,6 +93,16 @@ class Worker:
         self._undertaker.step()
         self._under_way = bool(progress.signed or progress.decided or progress.waiting)
         return BUSY if self._under_way else QUIET
+
+    def _audit(self) -> float:
+        """What is found stands in the database, and on the pages of the batches it is about."""
+        if not self._audited_once:
+            self._audited_once = True
+            return FIRST_AUDIT
+        if not self._lease.leads:
+            return FIRST_AUDIT
+        self._auditor()
+        return AUDIT_PAUSE
 
     def _loop(self, name: str, step: Callable[[], float]) -> None:
         while not self._stop.is_set():

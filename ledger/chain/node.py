@@ -108,6 +108,18 @@ class Node:
         at: BlockIdentifier = "latest" if block is None else BlockNumber(block)
         return self._ask(lambda: bytes(self._web3.eth.call(_call(to, data), at)))
 
+    def calls(self, calls: Sequence[tuple[bytes, bytes]], block: int) -> list[bytes]:
+        """What many views answer as of `block`, in their order, asked in one request."""
+
+        def run() -> list[bytes]:
+            with self._web3.batch_requests() as batch:
+                for to, data in calls:
+                    batch.add(self._web3.eth.call(_call(to, data), BlockNumber(block)))
+                answers: list[Any] = batch.execute()
+            return [bytes(answer) for answer in answers]
+
+        return self._ask(run)
+
     def simulate(self, sender: bytes, to: bytes, data: bytes) -> bytes | None:
         """What a transaction of `sender` would be refused with now: the encoded custom error, empty if it names none.
         None: it would go through."""

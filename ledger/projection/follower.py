@@ -35,19 +35,20 @@ class Follower:
         row = self._store.read().execute("SELECT block, time FROM cursor").fetchone()
         return Position(row["block"], row["time"]) if row else None
 
-    def step(self) -> int:
-        """Follows up to BLOCKS_AT_ONCE further blocks. Answers how many blocks are still to come; 0: caught up.
+    def step(self, until: int | None = None) -> int:
+        """Follows up to BLOCKS_AT_ONCE further blocks, none after block `until`. Answers how many are still to come;
+        0: caught up.
 
         If the process dies here nothing is lost: the cursor says where to go on. Raises ChainError while the node is away,
         WrongChain when it does not have the block at the cursor.
         """
         try:
-            return self._step()
+            return self._step(until)
         except Exception:
             self._sure_until = 0.0  # what answers next may be another chain: look at the cursor's block first
             raise
 
-    def _step(self) -> int:
+    def _step(self, until: int | None) -> int:
         height = self._node.height()
         cursor = self._store.read().execute("SELECT block, hash FROM cursor").fetchone()
         if cursor is not None:
@@ -62,7 +63,8 @@ class Follower:
             self._deployment.check(self._node)
             self._sure_until = time.monotonic() + SURE_SECONDS
         first = cursor["block"] + 1 if cursor else self._deployment.start
-        last = min(height, first + BLOCKS_AT_ONCE - 1)
+        end_at = height if until is None else min(height, until)
+        last = min(end_at, first + BLOCKS_AT_ONCE - 1)
         if last < first:
             return 0
         logs = self._node.logs(self._projector.addresses, first, last)
@@ -78,7 +80,7 @@ class Follower:
                     db.execute("UPDATE outbox SET state = 'final', law = NULL WHERE id = ?", (recorded,))
             end = blocks[last]
             db.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?, ?, ?)", (end.number, end.hash, end.timestamp))
-        return height - last
+        return end_at - last
 
     def forget(self) -> None:
         """Empties the projection; the next steps rebuild it from the chain alone."""

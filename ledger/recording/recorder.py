@@ -27,7 +27,7 @@ from ledger.recording.keyring import Keyring
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.signing.nonces import Lanes
 from ledger.signing.signer import recover
-from ledger.store import outbox
+from ledger.store import audit_log, outbox
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
 from ledger.store.view import StoredView
@@ -171,6 +171,7 @@ class Recorder:
             recorded = self._sign(db, overlay, party, request.what)
         if request.key is not None:
             db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", (party, request.key, request.digest, recorded.id))
+            audit_log.keep(db, "idempotency", (party, request.key), audit_log.actor_of(party), "answer kept")
         return recorded
 
     def _sign(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft) -> Recorded:

@@ -10,6 +10,7 @@ from typing import Any
 from ledger.canonical.body import decode_body, encode_body
 from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
+from ledger.store import audit_log
 
 STATES = ("accepted", "signed", "submitted", "mined", "final", "stuck", "dead")
 
@@ -41,6 +42,7 @@ def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> 
         (signed.id, party, int(signed.shape), body, signed.signature, now),
     ).lastrowid
     assert seq is not None
+    audit_log.keep(db, "outbox", (signed.id,), audit_log.actor_of(party), "event accepted")
     return OutboxRow(seq, signed.id, int(signed.shape), body, signed.signature, party, "accepted", None, 0, now)
 
 
@@ -134,10 +136,13 @@ def bury(db: sqlite3.Connection, event: bytes, law: str) -> None:
     db.execute(
         "UPDATE outbox SET state = 'dead', law = ? WHERE id = ? AND state IN ('accepted', 'stuck')", (law, event)
     )
+    audit_log.keep(db, "outbox", (event,), audit_log.GATEWAY, "event dead", law)
 
 
 def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:
-    db.executemany("INSERT INTO disclosures VALUES (?, ?, ?)", [(event, digest(each), each) for each in disclosures])
+    for each in disclosures:
+        db.execute("INSERT INTO disclosures VALUES (?, ?, ?)", (event, digest(each), each))
+        audit_log.keep(db, "disclosures", (event, digest(each)), audit_log.GATEWAY, "private field kept")
 
 
 def _row(row: sqlite3.Row) -> OutboxRow:

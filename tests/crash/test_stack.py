@@ -251,7 +251,7 @@ def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatc
     store = Store(tmp_path / "nguon.db")
     lease = Lease(store, "worker")
     undertaker = Undertaker(store, None, lease.check)  # type: ignore[arg-type]  # nothing is refused here
-    worker = Worker(lease, Following(), failing, undertaker)  # type: ignore[arg-type]
+    worker = Worker(lease, Following(), failing, undertaker, lambda: None)  # type: ignore[arg-type]
     worker.start()
     try:
         assert failing.worked.wait(30)
