@@ -8,6 +8,7 @@ from bench.report import Report
 from bench.season import CONTENT, Season
 
 SIZES = (1, 10, 100)
+SOURCES = ("contracts/src/**/*.sol", "contracts/abi/*.json", "bench/*.py")
 LIMITS = {
     "observe": 37_000,
     "receive": 41_500,

@@ -30,7 +30,10 @@ class Budget:
 
 @dataclass(slots=True)
 class Report:
+    """`rounds`: how often each was measured; 1 where a figure is exact."""
+
     bench: str
+    rounds: int = 1
     rows: list[Row] = field(default_factory=list)
     budgets: list[Budget] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("invariants", "symbolic")
+NAMES = ("coverage", "invariants", "records", "static", "symbolic")
 
 
 def main() -> int:

@@ -1,4 +1,7 @@
-"""One gateway process: `python -m gateway --data DIR (--rpc URL | --devnet DIR) [--port N]`."""
+"""One gateway process: `python -m gateway --data DIR (--rpc URL | --devnet DIR) [--port N] [--name NAME]`.
+
+Several may serve one data folder, each under a name of its own: all record and answer, one of them leads.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import fcntl
 import json
 import logging
 import os
+import re
 import socket
 import sys
 import time
@@ -17,8 +21,10 @@ from devnet.process import Process
 from devnet.running import Record
 
 from gateway.app import create_app
+from gateway.request_log import JsonLines
 from gateway.settings import Settings
 from gateway.wiring import CHAIN_DEADLINE, wire
+from ledger.bindings.council import CouncilRole
 from ledger.errors import ChainError, LedgerError
 
 HOST = "127.0.0.1"
@@ -30,18 +36,28 @@ def main() -> int:
     chain = parser.add_mutually_exclusive_group(required=True)
     chain.add_argument("--rpc", help="address of a node")
     chain.add_argument("--devnet", type=Path, help="data folder of the development chain, whose address is awaited")
-    parser.add_argument("--port", type=int, default=8700, help="0: any free one, told in DATA/gateway.json")
+    parser.add_argument("--port", type=int, default=8700, help="0: any free one, told in DATA/NAME.json")
+    parser.add_argument("--name", default="gateway", type=_name, help="of this worker (gateway)")
     parser.add_argument("--public-url")
+    parser.add_argument(
+        "--council-delay",
+        action="append",
+        default=[],
+        type=_delay,
+        metavar="ROLE=SECONDS",
+        help="of a fresh ledger: how long a change of yields, inspectors, admitting or suspending is announced before",
+    )
     told = parser.parse_args()
     told.data.mkdir(parents=True, exist_ok=True)
-    lock = (told.data / "gateway.lock").open("w")  # held until this process ends, however it ends
+    lock = (told.data / f"{told.name}.lock").open("w")  # held until this process ends, however it ends
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        # Two would each acknowledge goods that only one of them can have: pending events are known to one process.
-        sys.stderr.write(f"The gateway cannot start: another one serves {told.data} already.\n")
+        sys.stderr.write(f"The gateway cannot start: another one serves {told.data} under the name {told.name}.\n")
         return 1
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Named TCP, because asyncio switches Nagle's algorithm off only then (44 ms an answer otherwise).
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -55,7 +71,9 @@ def main() -> int:
     url = f"http://{HOST}:{port}"
     try:
         rpc = told.rpc or _awaited(told.devnet)
-        settings = Settings(told.data, rpc, port, told.public_url or url)
+        settings = Settings(
+            told.data, rpc, port, told.public_url or url, told.name, council_delays=dict(told.council_delay)
+        )
         app = create_app(wire(settings))
     except LedgerError as error:
         sys.stderr.write(f"The gateway cannot start: {error}\n")
@@ -64,6 +82,17 @@ def main() -> int:
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
     return 0
+
+
+def _name(told: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", told):
+        raise argparse.ArgumentTypeError("small letters, digits and hyphens")
+    return told
+
+
+def _delay(told: str) -> tuple[CouncilRole, int]:
+    role, _, seconds = told.partition("=")
+    return CouncilRole[role.upper()], int(seconds)
 
 
 def _awaited(devnet: Path) -> str:

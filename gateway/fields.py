@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _HEX = re.compile(r"0x[0-9a-fA-F]*")
+MOST_BYTES = 128 * 1024
 _DIGITS = re.compile(r"[0-9]{1,30}")
 
 
@@ -64,6 +65,12 @@ def _bytes_type(length: int) -> Any:
     ]
 
 
+def _call_data(value: Any) -> bytes:
+    if not isinstance(value, str) or not _HEX.fullmatch(value) or len(value) % 2 or len(value) > 2 + 2 * MOST_BYTES:
+        raise ValueError(f"0x and hexadecimal digits of at most {MOST_BYTES} bytes are expected")
+    return bytes.fromhex(value[2:])
+
+
 Moment = Annotated[
     int,
     BeforeValidator(_moment),
@@ -75,3 +82,10 @@ Uint96 = _unsigned_type(96, "a whole number")
 Bytes32 = _bytes_type(32)
 Address = _bytes_type(20)
 Signature = _bytes_type(64)
+CallData = Annotated[
+    bytes,
+    BeforeValidator(_call_data),
+    PlainSerializer(lambda v: "0x" + v.hex()),
+    WithJsonSchema({"type": "string", "pattern": "^0x([0-9a-fA-F]{2})*$", "maxLength": 2 + 2 * MOST_BYTES}),
+]
+"""Bytes of any length as the ABI writes them."""

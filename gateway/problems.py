@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from ledger.errors import ChainError, NotFound, Refusal, StoreError
+from ledger.errors import ChainError, NotFound, Refusal, StoreBusy, StoreError
 from ledger.events.laws import LAWS, describe
 from ledger.events.model import URI_LIMIT, Unit
 
@@ -39,7 +39,7 @@ _WORDS = {
     413: "The body is over 2 MiB",
     415: "The body is not said to be JSON",
     422: "Refused: by which law, what was expected, what was found",
-    503: "The chain cannot be reached now",
+    503: "The chain or the database cannot be reached now",
 }
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -98,6 +98,7 @@ def status_of(refusal: Refusal) -> int:
 
 def refusal_document(request: Request, refusal: Refusal) -> dict[str, Any]:
     """A refusal as a problem, with names and units looked up in the index."""
+    request.app.state.watched.refusals.labels(refusal.law).inc()
     names = request.app.state.names
     said = describe(refusal, names.name, names.unit(*(refusal.numbers.get(k) for k in _GOODS)))
     document: dict[str, Any] = {
@@ -146,6 +147,14 @@ def install(app: FastAPI) -> None:
         return respond(
             {"type": "about:blank", "title": "The chain cannot be reached now", "status": 503,
              "detail": "Nothing was lost. Try again in a moment."}, {"Retry-After": "5"},
+        )  # fmt: skip
+
+    @app.exception_handler(StoreBusy)
+    async def held(request: Request, error: StoreBusy) -> Response:
+        log.warning("%s", error)
+        return respond(
+            {"type": "about:blank", "title": "The database is held by another process", "status": 503,
+             "detail": "Nothing was changed. Try again in a moment."}, {"Retry-After": "5"},
         )  # fmt: skip
 
     @app.exception_handler(StoreError)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from ledger.bindings.council import CouncilRole
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`data` holds database, keys and ledger identity; `public_url` is what QR codes begin with."""
+    """`data` holds database, keys and ledger identity; `public_url` is what QR codes begin with; `name` tells the workers
+    of one data folder apart; `council_delays`, in seconds, are given to the council's roles once, on a fresh ledger."""
 
     data: Path
     rpc: str
     port: int
     public_url: str
+    name: str = "gateway"
     host: str = "127.0.0.1"
     chain_id: int = 31337
+    council_delays: Mapping[CouncilRole, int] = field(default_factory=dict)
 
     @property
     def database(self) -> Path:
@@ -28,7 +34,7 @@ class Settings:
     @property
     def record(self) -> Path:
         """Where this process says which address it got."""
-        return self.data / "gateway.json"
+        return self.data / f"{self.name}.json"
 
     @property
     def secrets(self) -> Path:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from devnet.keys import worthless
 
@@ -19,9 +23,15 @@ from ledger.chain.transactions import address_of
 from ledger.errors import ChainError, LedgerError
 from ledger.projection.follower import Follower
 from ledger.projection.reader import Reader
-from ledger.recording import Keyring, Recorder
+from ledger.reconcile.auditor import Auditor
+from ledger.recording import Keyring, Recorder, Undertaker
+from ledger.recording.guard import bind
+from ledger.recording.keyring import new_private_key
 from ledger.signing.keystore import KeyEncryptionKey
+from ledger.signing.receipts import ReceiptBook
+from ledger.signing.signer import SigningKey
 from ledger.store.database import Store
+from ledger.store.lease import Lease
 from ledger.submit import Council, Submitter
 
 log = logging.getLogger(__name__)
@@ -40,6 +50,7 @@ class Wired:
     council: Council
     worker: Worker
     api_keys: ApiKeys
+    receipts: ReceiptBook
     pages: Pages
 
     @property
@@ -47,17 +58,36 @@ class Wired:
         return self.deployment.domain
 
 
-def wire(settings: Settings) -> Wired:
-    """Everything but the listening socket. Raises LedgerError with one plain sentence for what is missing or wrong."""
+def wire(
+    settings: Settings, make_node: Callable[[str], Node] = Node, make_store: Callable[[Path], Store] = Store
+) -> Wired:
+    """Everything but the listening socket. Raises LedgerError with one plain sentence for what is missing or wrong.
+
+    `make_node`, `make_store`: the two seams at which a fault can be injected.
+    """
     settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
-    node = Node(settings.rpc)
-    deployment = _deployment(settings, node)
-    store = Store(settings.database)
+    with (settings.data / "starting.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # workers of one data folder that start together make its ledger and keys once
+        return _wired(settings, make_node(settings.rpc), make_store)
+
+
+def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) -> Wired:
+    store = make_store(settings.database)
+    deployment = _deployment(settings, node, store)
+    with store.write() as db:
+        bind(db, deployment.domain)
     keyring = Keyring(store, _key_encryption_key(settings), deployment.domain)
-    council = Council(store, node, deployment, worthless("council", settings.chain_id).private)
-    council.finish()  # before anybody asks the index what is registered
-    submitter = Submitter(store, node, deployment, worthless("relayer", settings.chain_id).private)
-    worker = Worker(Follower(store, node, deployment), submitter)
+    council = _council(settings, node, store, deployment)
+    recorder = Recorder(store, deployment.domain, keyring)
+    lease = Lease(store, settings.name)
+    relayer = worthless("relayer", settings.chain_id).private
+    worker = Worker(
+        lease,
+        Follower(store, node, deployment, lease.check),
+        Submitter(store, node, deployment, relayer, fence=lease.check),
+        Undertaker(store, recorder, lease.check),
+        partial(Auditor(settings.database, settings.data / "audit.db", node, deployment).step, store),
+    )
     api_keys = ApiKeys(store, load_or_create_secret(settings.secrets / "pepper"))
     _operator_key(settings, api_keys)
     return Wired(
@@ -65,23 +95,30 @@ def wire(settings: Settings) -> Wired:
         store=store,
         node=node,
         deployment=deployment,
-        reader=Reader(store, worker.lag),
-        recorder=Recorder(store, deployment.domain, keyring),
+        reader=Reader(store, lease.lag),
+        recorder=recorder,
         keyring=keyring,
         council=council,
         worker=worker,
         api_keys=api_keys,
+        receipts=ReceiptBook(_receipt_key(settings), deployment.domain),
         pages=Pages(),
     )
 
 
-def _deployment(settings: Settings, node: Node) -> Deployment:
-    """The ledger of this data folder. On a fresh development chain it is deployed; anywhere else it must be there."""
-    _wait_for(node)
+def _council(settings: Settings, node: Node, store: Store, deployment: Deployment) -> Council:
+    return Council(store, node, deployment, worthless("council", settings.chain_id).private)
+
+
+def _deployment(settings: Settings, node: Node, store: Store) -> Deployment:
+    """The ledger of this data folder. On a fresh development chain it is deployed; anywhere else it must be there.
+
+    What was deployed is only read here: whether the node still answers for it is the follower's to find out, and until it
+    does, pages go on from the index and nothing is recorded.
+    """
     if settings.deployment.exists():
-        deployment = Deployment.load(settings.deployment)
-        deployment.check(node)
-        return deployment
+        return Deployment.load(settings.deployment)
+    _wait_for(node)
     # The id is drawn and kept before the first contract: a crash in the middle goes on with the same ledger.
     drawn = settings.data / "ledger-id"
     if not drawn.exists():
@@ -92,6 +129,7 @@ def _deployment(settings: Settings, node: Node) -> Deployment:
     deployer = worthless("deployer", chain_id).private
     council = address_of(worthless("council", chain_id).private)
     deployment = deploy(node, deployer, council, drawn.read_bytes(), chain_id)
+    _council(settings, node, store, deployment).set_up(settings.council_delays)
     deployment.save(settings.deployment)
     log.info("deployed ledger %s", deployment.ledger_id.hex())
     return deployment
@@ -112,6 +150,14 @@ def _wait_for(node: Node) -> None:
 def _key_encryption_key(settings: Settings) -> KeyEncryptionKey:
     path = settings.secrets / "key-encryption-key"
     return KeyEncryptionKey.load(path) if path.exists() else KeyEncryptionKey.create(path)
+
+
+def _receipt_key(settings: Settings) -> SigningKey:
+    """The gateway's own; on the chain it may do nothing."""
+    path = settings.secrets / "receipt-key"
+    if not path.exists():
+        write_secret(path, new_private_key())
+    return SigningKey(path.read_bytes())
 
 
 def _operator_key(settings: Settings, api_keys: ApiKeys) -> None:

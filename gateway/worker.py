@@ -1,15 +1,20 @@
-"""The background half of a gateway: submit what is accepted, follow the chain. One thread each, ended with the process."""
+"""The background half of a gateway: follow the chain, submit what is accepted. One thread each, ended with the process.
+
+Of several gateways on one database one leads (ledger/store/lease.py); the others only answer requests, and take over.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from ledger.errors import ChainError, LedgerError, StoreError
+from ledger.errors import ChainError, LedgerError, StoreBusy, StoreError, WrongChain
 from ledger.projection.follower import Follower
+from ledger.recording import Undertaker
+from ledger.store.lease import Deposed, Lease
 from ledger.submit import Submitter
 
 log = logging.getLogger(__name__)
@@ -18,11 +23,21 @@ IDLE = 0.25  # between looks at a chain on which nothing happens
 QUIET = 1.0  # between looks at an empty outbox; a nudge cuts it short
 BUSY = 0.05  # between looks while something is under way
 RETRY = 2.0  # after the node was away
+FIRST_AUDIT = 60.0  # after the start, which has enough to do
+AUDIT_PAUSE = 900.0
 STANDSTILL = 20.0  # after what only a person can mend
 
 
+Auditing = Callable[[], object]
+
+
 class Worker:
-    def __init__(self, follower: Follower, submitter: Submitter) -> None:
+    def __init__(
+        self, lease: Lease, follower: Follower, submitter: Submitter, undertaker: Undertaker, auditor: Auditing
+    ) -> None:
+        self._lease = lease
+        self._auditor = auditor
+        self._undertaker = undertaker
         self._follower = follower
         self._submitter = submitter
         self._stop = threading.Event()
@@ -30,15 +45,21 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._trouble: dict[str, str] = {}
         self._under_way = False
-        self.caught_up_at: float | None = None
+        self._audited_once = False
 
     @property
     def trouble(self) -> str | None:
         """Why following or submitting stands still just now; None while both go on."""
         return self._trouble.get("follower") or self._trouble.get("submitter")
 
+    @property
+    def leads(self) -> bool:
+        """Whether this gateway follows and submits, of all on its database."""
+        return self._lease.leads
+
     def start(self) -> None:
-        for name, step in (("follower", self._follow), ("submitter", self._submit)):
+        steps = {"follower": self._follow, "submitter": self._submit, "auditor": self._audit}
+        for name, step in steps.items():
             thread = threading.Thread(target=self._loop, args=(name, step), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -48,37 +69,57 @@ class Worker:
         self._work.set()
         for thread in self._threads:
             thread.join(timeout=10)
-
-    def lag(self) -> float | None:
-        """Seconds since the index was level with the chain; None if it never was since the start."""
-        return None if self.caught_up_at is None else max(0.0, time.time() - self.caught_up_at)
+        self._lease.let_go()
 
     def nudge(self) -> None:
         """There is something new in the outbox."""
         self._work.set()
 
     def _follow(self) -> float:
+        if not self._lease.hold():
+            return IDLE
         left = self._follower.step()
+        self._lease.wrong_chain(None)
         if left == 0:
-            self.caught_up_at = time.time()
+            self._lease.level()
         return 0.0 if left else BUSY if self._under_way else IDLE
 
     def _submit(self) -> float:
         if "follower" in self._trouble:
             return RETRY  # nothing is sent to a chain that may be another one
+        if not self._lease.hold():
+            return IDLE
         progress = self._submitter.step()
+        self._undertaker.step()
         self._under_way = bool(progress.signed or progress.decided or progress.waiting)
         return BUSY if self._under_way else QUIET
+
+    def _audit(self) -> float:
+        """What is found stands in the database, and on the pages of the batches it is about."""
+        if not self._audited_once:
+            self._audited_once = True
+            return FIRST_AUDIT
+        if not self._lease.leads:
+            return FIRST_AUDIT
+        self._auditor()
+        return AUDIT_PAUSE
 
     def _loop(self, name: str, step: Callable[[], float]) -> None:
         while not self._stop.is_set():
             try:
                 pause = step()
                 self._trouble.pop(name, None)
+            except Deposed as error:
+                log.warning("%s", error)
+                pause = IDLE
             except StoreError as error:
                 log.critical("stopping: %s", error)  # only a start from disk can tell what was kept
                 os._exit(70)
-            except ChainError as error:
+            except WrongChain as error:
+                pause = self._troubled(name, error, RETRY)
+                with suppress(Deposed):
+                    self._lease.wrong_chain(str(error))
+            except (ChainError, StoreBusy) as error:
                 pause = self._troubled(name, error, RETRY)
             except LedgerError as error:
                 pause = self._troubled(name, error, STANDSTILL)

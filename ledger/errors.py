@@ -5,6 +5,7 @@ LedgerError                 everything this library raises on purpose
 ├── NotFound                no such batch, event, party or product
 ├── ChainError              the node is away, behind, or answers nonsense
 │   └── WrongChain          the node answers for another ledger
+├── StoreBusy               another process holds the database; nothing was changed
 └── StoreError              the database cannot keep a promise; the process must stop
 """
 
@@ -47,6 +48,10 @@ class ChainError(LedgerError):
 
 class WrongChain(ChainError):
     """The node is up and answers for another ledger. Trying again does not help."""
+
+
+class StoreBusy(LedgerError):
+    """Another process did not let go of the database in time. Nothing was changed; trying again may help."""
 
 
 class StoreError(LedgerError):

@@ -117,22 +117,24 @@ def client(url: str, key: str | None = None) -> httpx.Client:
 
 
 @contextmanager
-def gateway(data: Path, rpc: str) -> Iterator[Gateway]:
-    """Started, ready, and ended with the block."""
+def gateway(data: Path, rpc: str, *options: str, name: str = "gateway", waits: bool = True) -> Iterator[Gateway]:
+    """Started with these options, ready (without `waits`: answering), and ended with the block. `name` tells several of one
+    folder apart."""
     data.mkdir(parents=True, exist_ok=True)
-    with (data / "gateway.log").open("ab") as log:
+    with (data / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "--data", str(data), "--rpc", rpc, "--port", "0"],
+            [sys.executable, "-m", "gateway", "--data", str(data), "--rpc", rpc, "--port", "0", "--name", name, *options],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:
 
         def ready() -> str | None:
-            assert process.poll() is None, (data / "gateway.log").read_text()[-2000:]
-            found = json.loads((data / "gateway.json").read_text())
+            assert process.poll() is None, (data / f"{name}.log").read_text()[-2000:]
+            found = json.loads((data / f"{name}.json").read_text())
             if found["pid"] != process.pid:
                 return None
-            return found["gateway"] if httpx.get(found["gateway"] + "/health/ready").status_code == 200 else None
+            asked = httpx.get(found["gateway"] + ("/health/ready" if waits else "/health/live"))
+            return found["gateway"] if asked.status_code == 200 else None
 
         url = until(ready, "the gateway is ready")
         key = (data / "secrets" / "operator-api-key").read_text()

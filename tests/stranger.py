@@ -13,6 +13,7 @@ from devnet.keys import worthless
 from eth_utils.address import to_checksum_address
 
 from ledger.bindings.abi import contract
+from ledger.bindings.council import make
 from ledger.bindings.deployments import Deployment
 from ledger.canonical.abi import Skipped, decode_log, encode_record_call
 from ledger.canonical.typed_data import Domain, message
@@ -89,17 +90,23 @@ class Stranger:
 
     def relay(self, *events: SignedEvent) -> list[SignedEvent | Skipped]:
         """Sends them in one transaction, from an account without any rights; answers the ledger's logs, in order."""
-        receipt = self._send(self._relayer, self.deployment.ledger, encode_record_call(events))
+        return self._record(encode_record_call(events))
+
+    def relay_bytes(self, shape: int, body: bytes, signature: bytes) -> list[SignedEvent | Skipped]:
+        """As `relay`, of one event that need not be one."""
+        item = (shape, body, signature[:32], signature[32:])
+        return self._record(contract("CustodyLedger").call("record", [item]))
+
+    def _record(self, call: bytes) -> list[SignedEvent | Skipped]:
+        receipt = self._send(self._relayer, self.deployment.ledger, call)
         assert receipt.succeeded, "record() skips what it refuses; it never reverts"
         said = [decode_log(log.topics, log.data) for log in receipt.logs if log.address == self.deployment.ledger]
         return [each for each in said if each is not None]
 
     def council(self, *changes: tuple[bytes, bytes]) -> None:
         """Changes of the registries that no route offers."""
-        manager = contract("AccessManager")
-        executes = [manager.call("execute", to_checksum_address(registry), call) for registry, call in changes]
         key = worthless("council", self.deployment.chain_id).private
-        assert self._send(key, self.deployment.authority, manager.call("multicall", executes)).succeeded
+        assert self._send(key, self.deployment.authority, make(changes)).succeeded
 
     def refusal(self, to: bytes, call: bytes, key: bytes | None = None) -> tuple[str, Json]:
         """The error, by name and arguments, with which a registry would refuse a call of this key's account now."""
@@ -111,8 +118,8 @@ class Stranger:
 
     def of_the_council(self, registry: bytes, call: bytes) -> tuple[str, Json]:
         """The error with which a registry would refuse a change of the council."""
-        execute = contract("AccessManager").call("execute", to_checksum_address(registry), call)
-        return self.refusal(self.deployment.authority, execute, worthless("council", self.deployment.chain_id).private)
+        key = worthless("council", self.deployment.chain_id).private
+        return self.refusal(self.deployment.authority, make([(registry, call)]), key)
 
     def nonce_used(self, signer: bytes, nonce: int) -> bool:
         return bool(self._ask("nonceUsed", to_checksum_address(signer), nonce))

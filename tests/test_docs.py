@@ -9,6 +9,7 @@ import re
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,21 @@ from ledger.cli import VERBS
 from ledger.events.door_laws import DOOR_LAWS
 from ledger.events.form_laws import FORM_LAWS
 from ledger.events.laws import CHAIN_LAWS, LAWS
+from ledger.events.registry_laws import COUNCIL_LAWS
 
 ROOT = Path(__file__).resolve().parents[1]
-TREE = ("campaigns", "contracts", "docs", "examples", "gateway", "hardhat-free-devnet", "ledger", "scripts", "tests", ".ci")
+TREE = (
+    "campaigns",
+    "contracts",
+    "docs",
+    "examples",
+    "gateway",
+    "hardhat-free-devnet",
+    "ledger",
+    "scripts",
+    "tests",
+    ".ci",
+)
 OPEN_ZEPPELIN = "AccessManage"  # its errors begin so
 THE_CALL = {"OnlySelf", "OutOfGas", "PredecessorHeadDiffers"}  # end a call, judge no event
 DESIGN_WORDS = [
@@ -106,6 +119,30 @@ def test_the_readme_states_no_time_without_its_source() -> None:
     assert not re.search(r"\d\s?(ms|seconds|minutes|events/s|tx/s|TPS|times (as|faster))\b", before + rest)
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_figure_beside_its_evidence_is_the_one_that_the_run_wrote(page: Path) -> None:
+    """Of a line that names a file of docs/evidence, every figure is in such a file; of a table's row, in its last cell."""
+    for line in page.read_text("utf-8").splitlines():
+        files = re.findall(r"docs/evidence/[a-z_]+\.json", line)
+        if not files:
+            continue
+        said = re.sub(r"`[^`]*`|\d{4}-\d\d-\d\d", "", line.rstrip(" |").rpartition("|")[2])
+        known = {number for file in files for number in _numbers(json.loads(_text(file)))}
+        for figure in re.findall(r"\d[\d,]*(?:\.\d+)?", said):
+            number = float(figure.replace(",", "").rstrip("."))
+            assert number in known, f"{figure} is not in {', '.join(files)}: {line}"
+
+
+def _numbers(told: Any) -> set[float]:
+    """All numbers of a document, and how many members its lists have."""
+    if isinstance(told, bool | str) or told is None:
+        return set()
+    if isinstance(told, int | float):
+        return {float(told), round(float(told), 2), round(float(told), 1), float(round(told))}
+    parts = list(told.values()) if isinstance(told, dict) else told
+    return {float(len(parts))}.union(*map(_numbers, parts))
+
+
 # ── the laws ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -136,7 +173,7 @@ def test_every_law_of_the_contracts_has_words_and_no_other_claims_to_be_one() ->
 
 
 def test_no_two_laws_have_one_name() -> None:
-    assert len(LAWS) == len(CHAIN_LAWS) + len(FORM_LAWS) + len(DOOR_LAWS)
+    assert len(LAWS) == len(CHAIN_LAWS) + len(COUNCIL_LAWS) + len(FORM_LAWS) + len(DOOR_LAWS)
 
 
 def test_every_law_that_a_page_names_exists() -> None:
@@ -161,9 +198,9 @@ def test_a_word_has_one_meaning() -> None:
 
 
 def test_the_states_are_those_of_the_database() -> None:
-    """All but `refused` (kept nowhere) and `stuck` (not there yet)."""
+    """All but `refused`, which is kept nowhere."""
     kept = re.search(r"state IN \(([^)]*'final'[^)]*)\)", _text("ledger/store/migrations/0001_spine.sql"))
-    assert kept and set(re.findall(r"'(\w+)'", kept[1])) == set(STATES) - {"refused", "stuck"}
+    assert kept and set(re.findall(r"'(\w+)'", kept[1])) == set(STATES) - {"refused"}
 
 
 # ── the life of an event ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,7 +38,7 @@ contract BodiesTest is World {
     function test_tails_in_another_order_are_no_encoding() public {
         ICustodyLedger.Note memory note = _fullNote(1);
         bytes memory body = abi.encode(note);
-        bytes memory longer = bytes.concat(body, bytes32(uint256(2)), bytes32("{}"));
+        bytes memory longer = bytes.concat(body, bytes32(uint256(2)), "{}", new bytes(30));
         _put(longer, 32 + 8 * 32, body.length - 32); // the offset of content
         assertEq(keccak256(abi.encode(abi.decode(longer, (ICustodyLedger.Note)))), keccak256(body), "decodes alike");
         assertFalse(_isRead(3, longer));
@@ -106,8 +106,8 @@ contract BodiesTest is World {
         make.itemsRoot = keccak256("items");
         make.firstIndex = 77;
         make.inputs = new ICustodyLedger.Input[](inputs);
-        for (uint256 i = 0; i < inputs; ++i) {
-            make.inputs[i] = ICustodyLedger.Input(keccak256(abi.encode(i)), uint96(i + 1));
+        for (uint96 i = 0; i < inputs; ++i) {
+            make.inputs[i] = ICustodyLedger.Input(keccak256(abi.encode(i)), i + 1);
         }
         make.outputs = new ICustodyLedger.Output[](2);
         make.outputs[0] = ICustodyLedger.Output(crab, lot, 5, NOW);

@@ -84,6 +84,8 @@ contract CouncilTest is Test {
                 if (j == owner && !delayed) {
                     assertTrue(done, "its own, at once");
                 } else if (j == owner) {
+                    // an error begins with its selector
+                    // forge-lint: disable-next-line(unsafe-typecast)
                     assertEq(bytes4(why), IAccessManager.AccessManagerNotScheduled.selector, "its own, only scheduled");
                 } else {
                     bytes4 law = IAccessManaged.AccessManagedUnauthorized.selector;

@@ -98,7 +98,7 @@ contract RecordingTest is World {
         events[1] = _sign(_ship(FARM_KEY, batch, plant, 10));
         uint256 recorded = 0;
         uint256 outOfGas = 0;
-        for (uint256 gas = 40_000; gas < 440_000; gas += 2_500) {
+        for (uint256 gas = 40_000; recorded < 20; gas += 2_500) {
             uint256 snapshot = vm.snapshotState();
             vm.recordLogs();
             (bool done, bytes memory why) =

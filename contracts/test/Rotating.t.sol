@@ -69,6 +69,13 @@ contract RotatingTest is World {
         partyRegistry.rotate(change, r, vs);
     }
 
+    function test_the_domain_is_the_registrys_own_and_follows_the_chain_id() public {
+        assertEq(partyRegistry.domainSeparator(), _domain());
+        assertNotEq(partyRegistry.domainSeparator(), ledger.domainSeparator());
+        vm.chainId(99);
+        assertEq(partyRegistry.domainSeparator(), _domain());
+    }
+
     function test_SignerNotValid_before_its_interval() public {
         partyRegistry.setSigner(farm, next, NOW + 10, NOW + 20, 1);
         _refused(
@@ -193,18 +200,6 @@ contract RotatingTest is World {
 
     /// @dev EIP-712 written out once more, as docs/spec says it.
     function _signed(uint256 key, IPartyRegistry.SignerChange memory change) private view returns (bytes32, bytes32) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256(
-                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
-                ),
-                keccak256("Nguon"),
-                keccak256("1"),
-                block.chainid,
-                address(partyRegistry),
-                LEDGER_ID
-            )
-        );
         bytes32 hash = keccak256(
             abi.encode(
                 keccak256(
@@ -218,6 +213,21 @@ contract RotatingTest is World {
                 change.rotation
             )
         );
-        return vm.signCompact(key, keccak256(abi.encodePacked(hex"1901", domain, hash)));
+        return vm.signCompact(key, keccak256(abi.encodePacked(hex"1901", _domain(), hash)));
+    }
+
+    function _domain() private view returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
+                ),
+                keccak256("Nguon"),
+                keccak256("1"),
+                block.chainid,
+                address(partyRegistry),
+                LEDGER_ID
+            )
+        );
     }
 }

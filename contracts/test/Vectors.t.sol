@@ -29,7 +29,7 @@ contract VectorsTest is Test {
             bytes32 id = ledger.eventId(shape, vm.parseJsonBytes(json, _at(i, ".body")));
             assertEq(id, vm.parseJsonBytes32(json, _at(i, ".id")), string.concat("id of ", name));
             assertEq(_signer(id, i), vm.parseJsonAddress(json, _at(i, ".signer")), string.concat("signer of ", name));
-            shapes |= 1 << shape;
+            shapes |= 2 ** shape;
         }
         assertGt(i, 0, "there are vectors");
         assertEq(shapes, 14, "of every shape");

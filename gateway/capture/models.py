@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from gateway.fields import Address, Bytes32, Moment, Signature, Uint64, Uint96, Whole
-from ledger.events.model import KIND_BY_WORD, Event, Input, Make, Move, Note, Output, Provenance
+from gateway.fields import Address, Bytes32, CallData, Moment, Signature, Uint64, Uint96, Whole
+from ledger.canonical.body import decode_body
+from ledger.errors import Refusal
+from ledger.events.model import KIND_BY_WORD, Event, Input, Make, Move, Note, Output, Provenance, Shape
 from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, RecallDraft, VoidDraft
 
 Uri = Annotated[str, Field(min_length=1, max_length=256, description="GLN, GTIN, GS1 Digital Link or URN")]
@@ -235,6 +237,20 @@ class SignedElsewhere(Strict):
         return shape.event()
 
 
+class SignedBytes(Strict):
+    """The same as the contract takes it, and as a receipt carries it: whoever holds one can hand it in."""
+
+    party: Uri | None = None
+    shape: Annotated[int, Field(ge=0, lt=256, description="1 Make, 2 Move, 3 Note")]
+    body: CallData
+    signature: Signature
+
+    def event(self) -> Event:
+        if self.shape not in {*Shape}:
+            raise Refusal("UnknownShape", shape=self.shape)
+        return decode_body(Shape(self.shape), self.body)
+
+
 _FORM = {
     **dict.fromkeys(("Commission", "Transform", "Pack"), "make"),
     **dict.fromkeys(
@@ -249,13 +265,15 @@ _FORM = {
 def _form(value: Any) -> str | None:
     """Which of the forms a posted object has; decided by what it holds, so that its errors are about that form alone."""
     if isinstance(value, BaseModel):
-        return {"ManyEvents": "many", "SignedElsewhere": "signed"}.get(
+        return {"ManyEvents": "many", "SignedElsewhere": "signed", "SignedBytes": "bytes"}.get(
             type(value).__name__, type(value).__name__.removesuffix("Event").lower()
         )
     if not isinstance(value, dict):
         return None
     if "events" in value:
         return "many"
+    if "body" in value:
+        return "bytes"
     return "signed" if "signature" in value else _FORM.get(str(value.get("kind")))
 
 
@@ -270,7 +288,8 @@ One = Annotated[
     | Annotated[ObserveEvent, Tag("observe")]
     | Annotated[RecallEvent, Tag("recall")]
     | Annotated[VoidEvent, Tag("void")]
-    | Annotated[SignedElsewhere, Tag("signed")],
+    | Annotated[SignedElsewhere, Tag("signed")]
+    | Annotated[SignedBytes, Tag("bytes")],
     _WHICH,
 ]
 
@@ -288,6 +307,7 @@ Posted = Annotated[
     | Annotated[RecallEvent, Tag("recall")]
     | Annotated[VoidEvent, Tag("void")]
     | Annotated[SignedElsewhere, Tag("signed")]
+    | Annotated[SignedBytes, Tag("bytes")]
     | Annotated[ManyEvents, Tag("many")],
     _WHICH,
 ]
@@ -298,8 +318,12 @@ class Kept(BaseModel):
 
     status: int
     id: Annotated[str, Field(pattern="^0x[0-9a-f]{64}$")] | None = None
-    state: Literal["accepted", "signed", "submitted", "mined", "final", "dead"] | None = None
+    state: Literal["accepted", "signed", "submitted", "mined", "final", "stuck", "dead"] | None = None
     already: bool = Field(False, description="It had been recorded before: same Idempotency-Key or same signed event.")
+    receipt: dict[str, Any] | None = Field(
+        default=None,
+        description="Signed by this gateway, with the whole signed event: anybody can bring it to the chain.",
+    )
     problem: dict[str, Any] | None = None
 
 

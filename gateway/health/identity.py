@@ -21,6 +21,7 @@ async def ledger(request: Request) -> dict[str, Any]:
             "parties": "0x" + deployment.parties.hex(),
             "products": "0x" + deployment.products.hex(),
         },
+        "gateway": "0x" + state.receipts.address.hex(),
         "code_hash": "0x" + deployment.code_hash.hex(),
         "start": deployment.start,
         "development": state.acts_for_anyone,

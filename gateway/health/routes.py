@@ -1,7 +1,10 @@
-"""`/health/live`: the process answers. `/health/ready`: it follows the chain and may be written to."""
+"""`/health/live`: the process answers. `/health/ready`: it follows the chain and may be written to. `/health/audit`: what is
+kept here agrees with the chain and with itself."""
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,6 +12,7 @@ from starlette.responses import JSONResponse
 
 router = APIRouter(prefix="/health", tags=["health"])
 STALE_SECONDS = 30.0
+AUDIT_SECONDS = 3_600.0  # four times the pause between two audits
 
 
 @router.get("/live")
@@ -18,9 +22,26 @@ async def live() -> dict[str, Any]:
 
 @router.get("/ready", responses={503: {"description": "Not ready, and why"}})
 async def ready(request: Request) -> JSONResponse:
-    position = request.app.state.reader.position()
-    lag, why = position["lag_seconds"], request.app.state.worker.trouble
+    state = request.app.state
+    position = state.reader.position()
+    lag, why = position["lag_seconds"], state.worker.trouble or state.reader.wrong_chain()
     if why is None and (lag is None or lag >= STALE_SECONDS):
         why = "still following the chain"
     is_ready = why is None
-    return JSONResponse({"ready": is_ready, "why": why, **position}, 200 if is_ready else 503)
+    return JSONResponse(
+        {"ready": is_ready, "why": why, "leads": state.worker.leads, **position}, 200 if is_ready else 503
+    )
+
+
+@router.get("/audit")
+async def audit(request: Request) -> dict[str, Any]:
+    """`good` is false, with `why`, unless an audit of the last hour found nothing."""
+    last = request.app.state.reader.audit()
+    why = None
+    if last is None:
+        why = "nothing was audited yet"
+    elif last["bad"]:
+        why = "the last audit found records that differ: nguon audit records names them"
+    elif time.time() - datetime.fromisoformat(last["finished_at"]).timestamp() > AUDIT_SECONDS:
+        why = "the last audit was long ago"
+    return {"good": why is None, "why": why, "last": last}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gateway.fields import Address, Signature, Uint64
+from gateway.fields import Address, CallData, Signature, Uint64
+from ledger.bindings.abi import contract
+from ledger.bindings.council import POWERS
 from ledger.events.model import Role, Unit
 
 Uri = Annotated[str, Field(min_length=1, max_length=256, description="GLN, GTIN, GS1 Digital Link or URN")]
 RoleWord = Literal["producer", "processor", "packer", "carrier", "retailer", "inspector"]
+REGISTRIES = {"parties": "PartyRegistry", "products": "ProductRegistry"}
 UNITS = {"g": Unit.GRAM, "ml": Unit.MILLILITRE, "pieces": Unit.PIECE}
 
 
@@ -90,6 +94,31 @@ class YieldEntry(Strict):
 
 class Yields(Strict):
     yields: list[YieldEntry] = Field(min_length=1, max_length=200)
+
+
+class RegistryCall(Strict):
+    """A change as call data, for what the other forms have no words for, and for councils whose tools write call data."""
+
+    registry: Literal["parties", "products"]
+    call: CallData
+
+    @model_validator(mode="after")
+    def a_call(self) -> RegistryCall:
+        name = REGISTRIES[self.registry]
+        function, _ = contract(name).read_call(self.call)
+        if not any(function in powers.get(name, ()) for powers in POWERS.values()):
+            raise ValueError(f"{function} is not a change that the council makes")
+        return self
+
+
+class CouncilChanges(Strict):
+    changes: list[RegistryCall] = Field(min_length=1, max_length=50)
+
+
+Step = Annotated[
+    Literal["make", "announce", "take_back"],
+    Query(description="A role of the council with a delay announces a change, and makes it when the delay is over."),
+]
 
 
 class Changed(BaseModel):

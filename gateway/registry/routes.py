@@ -1,4 +1,4 @@
-"""`/v1/parties`, `/v1/products`, `/v1/yields`. Several changes of one request are one transaction: all of them or none."""
+"""`/v1/parties`, `/v1/products`, `/v1/yields`, `/v1/council`. All changes of one request are one transaction: all or none."""
 
 from __future__ import annotations
 
@@ -12,21 +12,31 @@ from fastapi import APIRouter, Request
 from gateway.auth.asking import Asking, Operator
 from gateway.door import StrictRoute, segment
 from gateway.problems import Problem, declared
-from gateway.registry.models import UNITS, Changed, Parties, PartyStatus, Products, Rotation, Yields
+from gateway.registry.models import (
+    UNITS,
+    Changed,
+    CouncilChanges,
+    Parties,
+    PartyStatus,
+    Products,
+    Rotation,
+    Step,
+    Yields,
+)
 from ledger.bindings import registries
+from ledger.bindings.council import Change
 from ledger.errors import ChainError, NotFound
 from ledger.events.identifiers import party_id, party_uri, product_id, product_uri
 from ledger.events.model import FOREVER, Custody, Role, Status
 
 router = APIRouter(prefix="/v1", tags=["registries"], route_class=StrictRoute)
 FOLLOW_SECONDS = 30.0
-Change = tuple[bytes, bytes]
 RESPONSES = declared(400, 401, 403, 409, 413, 415, 422, 503)
 
 
 @router.post("/parties", responses=RESPONSES, summary="Admit parties")
-async def admit(request: Request, body: Parties, _: Operator) -> Changed:
-    return await run_sync(_admit, request.app.state, body)
+async def admit(request: Request, body: Parties, _: Operator, step: Step = "make") -> Changed:
+    return await run_sync(_admit, request.app.state, body, step)
 
 
 @router.get("/parties", summary="All parties")
@@ -56,12 +66,13 @@ async def api_key(request: Request, id: str, _: Operator) -> dict[str, str]:
 
 
 @router.post("/parties/{id}/status", responses=RESPONSES, summary="Suspend a party, or make it active again")
-async def status(request: Request, id: str, body: PartyStatus, _: Operator) -> Changed:
+async def status(request: Request, id: str, body: PartyStatus, _: Operator, step: Step = "make") -> Changed:
     """A suspended party may still bring goods back and say what is wrong with them (docs/spec/law.md)."""
     uri = party_uri(segment(id))
     _found(request.app.state.reader.parties(uri), uri)
     call = registries.set_status(party_id(uri), Status[body.status.upper()])
-    return await run_sync(_change, request.app.state, [(request.app.state.deployment.parties, call)], [uri])
+    changes = [(request.app.state.deployment.parties, call)]
+    return await run_sync(_change, request.app.state, changes, [uri], step)
 
 
 @router.post("/parties/{id}/signers/rotate", responses=RESPONSES, summary="Relay a party's own change of its keys")
@@ -71,8 +82,8 @@ async def rotate(request: Request, id: str, body: Rotation, _: Asking) -> Change
 
 
 @router.post("/products", responses=RESPONSES, summary="Register products and their makers")
-async def register(request: Request, body: Products, _: Operator) -> Changed:
-    return await run_sync(_register, request.app.state, body)
+async def register(request: Request, body: Products, _: Operator, step: Step = "make") -> Changed:
+    return await run_sync(_register, request.app.state, body, step)
 
 
 @router.get("/products", summary="All products")
@@ -88,8 +99,8 @@ async def product(request: Request, id: str) -> dict[str, Any]:
 
 
 @router.post("/yields", responses=RESPONSES, summary="Declare yields")
-async def declare(request: Request, body: Yields, _: Operator) -> Changed:
-    return await run_sync(_declare, request.app.state, body)
+async def declare(request: Request, body: Yields, _: Operator, step: Step = "make") -> Changed:
+    return await run_sync(_declare, request.app.state, body, step)
 
 
 @router.get("/yields", summary="All declared yields")
@@ -98,13 +109,21 @@ async def yields(request: Request) -> list[dict[str, Any]]:
     return found
 
 
+@router.post("/council/changes", responses=RESPONSES, summary="Change the registries by call data")
+async def change(request: Request, body: CouncilChanges, _: Operator, step: Step = "make") -> Changed:
+    """All of them or none. The registries and the council's roles judge each as they judge any other caller's."""
+    deployment = request.app.state.deployment
+    changes = [(getattr(deployment, each.registry), each.call) for each in body.changes]
+    return await run_sync(_change, request.app.state, changes, [], step)
+
+
 def _found(found: list[dict[str, Any]], uri: str) -> dict[str, Any]:
     if not found:
         raise NotFound(f"{uri} is not registered")
     return found[0]
 
 
-def _admit(state: Any, body: Parties) -> Changed:
+def _admit(state: Any, body: Parties, step: Step) -> Changed:
     registry = state.deployment.parties
     changes: list[Change] = []
     uris = []
@@ -130,7 +149,7 @@ def _admit(state: Any, body: Parties) -> Changed:
         for address, custody in signers.items():
             if "0x" + address.hex() not in registered:
                 changes.append((registry, registries.set_signer(identifier, address, 0, FOREVER, custody)))
-    return _change(state, changes, uris)
+    return _change(state, changes, uris, step)
 
 
 def _rotate(state: Any, uri: str, body: Rotation) -> Changed:
@@ -140,7 +159,7 @@ def _rotate(state: Any, uri: str, body: Rotation) -> Changed:
     return _followed(state, Changed(block=block, changes=1, registered=[uri]))
 
 
-def _register(state: Any, body: Products) -> Changed:
+def _register(state: Any, body: Products, step: Step) -> Changed:
     registry = state.deployment.products
     changes: list[Change] = []
     uris = []
@@ -157,10 +176,10 @@ def _register(state: Any, body: Products) -> Changed:
         for maker in dict.fromkeys(map(party_uri, entry.makers)):
             if maker not in listed and maker != owner:
                 changes.append((registry, registries.set_maker(product_id(uri), party_id(maker), True)))
-    return _change(state, changes, uris)
+    return _change(state, changes, uris, step)
 
 
-def _declare(state: Any, body: Yields) -> Changed:
+def _declare(state: Any, body: Yields, step: Step) -> Changed:
     declared = {(each["input"], each["output"]): each["per_million"] for each in state.reader.yields()}
     changes: list[Change] = []
     uris = []
@@ -170,13 +189,15 @@ def _declare(state: Any, body: Yields) -> Changed:
         if declared.get((source, output)) != entry.per_million:
             call = registries.set_yield(product_id(source), product_id(output), entry.per_million)
             changes.append((state.deployment.products, call))
-    return _change(state, changes, uris)
+    return _change(state, changes, uris, step)
 
 
-def _change(state: Any, changes: list[Change], uris: list[str]) -> Changed:
+def _change(state: Any, changes: list[Change], uris: list[str], step: Step) -> Changed:
     if not changes:
         return Changed(block=None, changes=0, registered=uris)
-    block = state.council.change(*changes)
+    council = state.council
+    take = {"make": council.change, "announce": council.announce, "take_back": council.take_back}[step]
+    block = take(*changes)
     return _followed(state, Changed(block=block, changes=len(changes), registered=uris))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 
 from ledger.chain.node import Log
 from ledger.errors import ChainError
@@ -60,10 +61,26 @@ class Contract:
         return self.bytecode + encode([_canonical(i) for i in inputs], arguments)
 
     def call(self, function: str, *arguments: Any) -> bytes:
-        entry = self._function(function)
-        types = [_canonical(i) for i in entry["inputs"]]
+        types = [_canonical(i) for i in self._function(function)["inputs"]]
         values = [v.encode() if t == "string" else v for t, v in zip(types, arguments, strict=True)]
-        return keccak(_signature(entry).encode())[:4] + encode([_bytes_for_string(t) for t in types], values)
+        return self.selector(function) + encode([_bytes_for_string(t) for t in types], values)
+
+    def selector(self, function: str) -> bytes:
+        return keccak(_signature(self._function(function)).encode())[:4]
+
+    def read_call(self, data: bytes) -> tuple[str, tuple[Any, ...]]:
+        """The function that `data` calls, and its arguments. ValueError for what is no whole call of this contract."""
+        entry = next((each for each in self._of("function") if self.selector(each["name"]) == data[:4]), None)
+        if entry is None:
+            raise ValueError(f"{self.name} has no such function")
+        types = [_bytes_for_string(_canonical(i)) for i in entry["inputs"]]
+        try:
+            values = decode(types, data[4:])
+        except DecodingError as error:
+            raise ValueError(f"these are no arguments of {entry['name']}") from error
+        if encode(types, values) != data[4:]:
+            raise ValueError(f"the arguments of {entry['name']} are not written as the ABI writes them")
+        return entry["name"], tuple(values)
 
     def result(self, function: str, data: bytes) -> tuple[Any, ...]:
         if not data:

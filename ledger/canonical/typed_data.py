@@ -74,12 +74,15 @@ MAKE_TYPE: Final = type_string("Make", MAKE_FIELDS) + _INPUT_TYPE + _OUTPUT_TYPE
 MOVE_TYPE: Final = type_string("Move", MOVE_FIELDS)
 NOTE_TYPE: Final = type_string("Note", NOTE_FIELDS)
 
+RECEIPT_TYPE: Final = "Receipt(bytes32 eventId,uint64 acceptedAt)"
+
 DOMAIN_TYPEHASH: Final = keccak(type_string("EIP712Domain", DOMAIN_FIELDS).encode())
 INPUT_TYPEHASH: Final = keccak(_INPUT_TYPE.encode())
 OUTPUT_TYPEHASH: Final = keccak(_OUTPUT_TYPE.encode())
 MAKE_TYPEHASH: Final = keccak(MAKE_TYPE.encode())
 MOVE_TYPEHASH: Final = keccak(MOVE_TYPE.encode())
 NOTE_TYPEHASH: Final = keccak(NOTE_TYPE.encode())
+RECEIPT_TYPEHASH: Final = keccak(RECEIPT_TYPE.encode())
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,12 @@ def event_id(domain: Domain, event: Event) -> bytes:
     Raises `FieldRange(field, value, bits)` or `FieldLength(field, length, expected)` for what its type cannot hold.
     """
     return keccak(b"\x19\x01" + domain.separator + struct_hash(event))
+
+
+def receipt_digest(domain: Domain, id: bytes, accepted_at: int) -> bytes:
+    """What a gateway signs when it acknowledges an event (docs/spec/http.md, Receipts); no event of ours can have this type."""
+    typed = keccak(RECEIPT_TYPEHASH + _bytes32("eventId", id) + _uint("acceptedAt", accepted_at, 64))
+    return keccak(b"\x19\x01" + domain.separator + typed)
 
 
 def struct_hash(event: Event) -> bytes:

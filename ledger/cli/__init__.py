@@ -17,8 +17,13 @@ VERBS = {
     "product": ("registries", "product"),
     "record": ("recording", "record"),
     "import": ("importing", "import_"),
+    "relay": ("relaying", "relay"),
     "show": ("showing", "show"),
     "verify": ("verifying", "verify"),
+    "audit": ("auditing", "audit"),
+    "rebuild": ("rebuilding", "rebuild"),
+    "backup": ("backing_up", "backup"),
+    "restore": ("backing_up", "restore"),
     "demo": ("demo", "demo"),
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ledger.events.law_table import Law
 
 DOOR_LAWS = (
+    Law("ReceiptForm", "reason", "A receipt is whole and signed.", "this is no receipt: {reason}", None, None),
     Law("NotAuthenticated", "", "Who asks must show a key.", "no valid key was shown", "a key", None),
     Law("OperatorOnly", "", "Only the operator may do this.", "this is for the operator alone", "the operator", None),
     Law("PartyNotNamed", "", "The operator says for which party it acts.", "no party is named", "a party", None),

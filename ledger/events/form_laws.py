@@ -9,6 +9,14 @@ from ledger.events.law_table import Law
 
 FORM_LAWS = (
     Law(
+        "NonceIntended",
+        "signer, nonce",
+        "A signer signs one event under one nonce.",
+        "{signer:name} was about to sign another event under nonce {nonce}",
+        "a nonce of its own",
+        "{nonce}",
+    ),
+    Law(
         "NotAnIdentifier",
         "text, expected",
         "An identifier is a GS1 key, a GS1 Digital Link or a URN.",

@@ -11,12 +11,12 @@ from ledger.events.form_laws import FORM_LAWS
 from ledger.events.law_table import EVERY_EVENT_LAWS, MAKE_LAWS, Law
 from ledger.events.model import Unit
 from ledger.events.plain_words import Names, Words
-from ledger.events.registry_laws import REGISTRY_LAWS
+from ledger.events.registry_laws import COUNCIL_LAWS, REGISTRY_LAWS
 
 __all__ = ["CHAIN_LAWS", "LAWS", "Explanation", "Law", "describe", "explain"]
 
 CHAIN_LAWS = (*EVERY_EVENT_LAWS, *MAKE_LAWS, *CUSTODY_LAWS, *NOTE_LAWS, *REGISTRY_LAWS)
-LAWS: dict[str, Law] = {law.name: law for law in (*CHAIN_LAWS, *FORM_LAWS, *DOOR_LAWS)}
+LAWS: dict[str, Law] = {law.name: law for law in (*CHAIN_LAWS, *COUNCIL_LAWS, *FORM_LAWS, *DOOR_LAWS)}
 
 
 @dataclass(frozen=True, slots=True)

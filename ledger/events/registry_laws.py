@@ -119,3 +119,47 @@ REGISTRY_LAWS = (
         "{given}",
     ),
 )
+
+COUNCIL_LAWS = (
+    Law(
+        "AccessManagerNotScheduled",
+        "bytes32 operationId",
+        "A change whose role has a delay is announced first.",
+        "this change was not announced, or was taken back",
+        "an announced change",
+        None,
+    ),
+    Law(
+        "AccessManagerNotReady",
+        "bytes32 operationId",
+        "An announced change is made when its delay is over.",
+        "the delay of this change is not over",
+        "a later time",
+        None,
+    ),
+    Law(
+        "AccessManagerExpired",
+        "bytes32 operationId",
+        "An announced change is made within a week of its delay.",
+        "this change was announced too long ago",
+        "to announce it again",
+        None,
+    ),
+    Law(
+        "AccessManagerAlreadyScheduled",
+        "bytes32 operationId",
+        "A change is announced once.",
+        "this change is announced already",
+        None,
+        None,
+    ),
+    Law(
+        "AccessManagerUnauthorizedCall",
+        "address caller, address target, bytes4 selector",
+        "Only who has the role changes the registries; only a role with a delay announces.",
+        "this key may not do that, or has no delay to wait for",
+        None,
+        None,
+    ),
+)
+"""Of the AccessManager, which is OpenZeppelin's and so are the names: they end a council's call, and judge no event."""

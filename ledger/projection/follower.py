@@ -9,7 +9,7 @@ from ledger.bindings.deployments import Deployment
 from ledger.chain.node import Block, Node
 from ledger.errors import WrongChain
 from ledger.projection.projector import Projector
-from ledger.store.database import PROJECTION_TABLES, Store
+from ledger.store.database import PROJECTION_TABLES, Fence, Store, unfenced
 
 BLOCKS_AT_ONCE = 100
 SURE_SECONDS = 60.0  # so long a node that gave no trouble is taken for the same (reference/reliability.md, 4.5)
@@ -22,7 +22,9 @@ class Position:
 
 
 class Follower:
-    def __init__(self, store: Store, node: Node, deployment: Deployment) -> None:
+    def __init__(self, store: Store, node: Node, deployment: Deployment, fence: Fence = unfenced) -> None:
+        """`fence` is asked inside every transaction: who follows without leading changes nothing."""
+        self._fence = fence
         self._store = store
         self._node = node
         self._deployment = deployment
@@ -33,19 +35,20 @@ class Follower:
         row = self._store.read().execute("SELECT block, time FROM cursor").fetchone()
         return Position(row["block"], row["time"]) if row else None
 
-    def step(self) -> int:
-        """Follows up to BLOCKS_AT_ONCE further blocks. Answers how many blocks are still to come; 0: caught up.
+    def step(self, until: int | None = None) -> int:
+        """Follows up to BLOCKS_AT_ONCE further blocks, none after block `until`. Answers how many are still to come;
+        0: caught up.
 
         If the process dies here nothing is lost: the cursor says where to go on. Raises ChainError while the node is away,
         WrongChain when it does not have the block at the cursor.
         """
         try:
-            return self._step()
+            return self._step(until)
         except Exception:
             self._sure_until = 0.0  # what answers next may be another chain: look at the cursor's block first
             raise
 
-    def _step(self) -> int:
+    def _step(self, until: int | None) -> int:
         height = self._node.height()
         cursor = self._store.read().execute("SELECT block, hash FROM cursor").fetchone()
         if cursor is not None:
@@ -57,25 +60,32 @@ class Follower:
             known = self._node.block(cursor["block"])
             if known is None or known.hash != cursor["hash"]:
                 raise WrongChain(f"block {cursor['block']} is no longer the one that was followed")
+            self._deployment.check(self._node)
             self._sure_until = time.monotonic() + SURE_SECONDS
         first = cursor["block"] + 1 if cursor else self._deployment.start
-        last = min(height, first + BLOCKS_AT_ONCE - 1)
+        end_at = height if until is None else min(height, until)
+        last = min(end_at, first + BLOCKS_AT_ONCE - 1)
         if last < first:
             return 0
         logs = self._node.logs(self._projector.addresses, first, last)
         blocks = {number: self._block(number) for number in {log.block for log in logs} | {last}}
         with self._store.write() as db:
+            self._fence(db)
+            now = db.execute("SELECT block, hash FROM cursor").fetchone()
+            if (now and tuple(now)) != (cursor and tuple(cursor)):
+                return height - first + 1  # another follower was here meanwhile
             for log in logs:
                 recorded = self._projector.apply(db, blocks[log.block], log)
                 if recorded is not None:
                     db.execute("UPDATE outbox SET state = 'final', law = NULL WHERE id = ?", (recorded,))
             end = blocks[last]
             db.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?, ?, ?)", (end.number, end.hash, end.timestamp))
-        return height - last
+        return end_at - last
 
     def forget(self) -> None:
         """Empties the projection; the next steps rebuild it from the chain alone."""
         with self._store.write() as db:
+            self._fence(db)
             for table in PROJECTION_TABLES:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - names are our own constants
 

@@ -10,7 +10,7 @@ from typing import Any
 import rfc8785
 
 from ledger.canonical import content as contents
-from ledger.canonical.abi import decode_body
+from ledger.canonical.body import decode_body
 from ledger.canonical.strict_json import strict_loads
 from ledger.errors import Refusal
 from ledger.events.identifiers import batch_id

@@ -12,7 +12,8 @@ from typing import Any
 
 from ledger.bindings.deployments import Deployment
 from ledger.bindings.registries import RegistryChange, read_change
-from ledger.canonical.abi import Skipped, decode_log, encode_body
+from ledger.canonical.abi import Skipped, decode_log
+from ledger.canonical.body import encode_body
 from ledger.canonical.heads import Tag, advance, seed
 from ledger.canonical.typed_data import event_id
 from ledger.chain.node import Block, Log

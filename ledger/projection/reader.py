@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ledger.canonical.disclosure import open_disclosure
@@ -16,6 +16,7 @@ from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 from ledger.store.database import Store
+from ledger.store.lease import chain_is_wrong
 from ledger.store.view import batch_of, edge_of, shipment_of
 
 WALK_LIMIT = 500
@@ -42,6 +43,10 @@ class Reader:
             return presenter.pending(
                 id, kept.signed.event, kept.party, kept.signed.signature, kept.state, kept.law
             )  # fmt: skip
+
+    def kept(self, id: bytes) -> outbox.OutboxRow | None:
+        """An event as this gateway acknowledged it; None if it did not."""
+        return outbox.find(self._store.read(), id)
 
     def is_final(self, id: bytes) -> bool:
         return self._store.read().execute("SELECT 1 FROM events WHERE id = ?", (id,)).fetchone() is not None
@@ -88,6 +93,14 @@ class Reader:
             "chain": self._chain,
             "lag_seconds": None if lag is None else int(lag),
         }
+
+    def outbox(self) -> Json:
+        """How many acknowledged events are in each state, and when the oldest of the open ones was accepted."""
+        return outbox.counted(self._store.read())
+
+    def wrong_chain(self) -> str | None:
+        """Why nothing may be recorded now: the node answers for another ledger."""
+        return chain_is_wrong(self._store.read())
 
     def story(self, product: str, lot: str, origin: str | None = None) -> Json | None:
         """The document of a batch, None if no batch has this product and lot. Several origins: the maker's first."""
@@ -189,6 +202,7 @@ class Reader:
                 "recalled_by": [flag.name.lower() for flag in RecallFlag if flag & batch.recalled and flag.name],
                 "recalled_ingredients": [presenter.batch(b) for b in ingredients.sources],
                 "recall_known": not ingredients.truncated,
+                "under_review": self._review(db, [batch.id, *up.others]),
             },
             "head": hexed(head["head"]) if head else None,
             "journey": self._journey(db, presenter, batch.id),
@@ -197,6 +211,23 @@ class Reader:
             "lineage_complete": not (up.truncated or down.truncated),
             "as_of": position,
         }
+
+    def audit(self) -> Json | None:
+        """The last audit of the records (docs/spec/audit.md, section 3); None if there was none."""
+        with self._store.snapshot() as db:
+            row = db.execute("SELECT * FROM audits ORDER BY seq DESC LIMIT 1").fetchone()
+            if row is None:
+                return None
+            reviews = db.execute("SELECT count(*) FROM reviews").fetchone()[0]
+            told = {name: row[name] for name in ("scope", "block", "good", "bad")}
+            return told | {"finished_at": timestamp(row["finished_at"]), "batches_under_review": reviews}
+
+    def _review(self, db: sqlite3.Connection, batches: Iterable[bytes]) -> Json | None:
+        """Since when the records of one of these batches are under review, and which check they failed; None if none is."""
+        sql = "SELECT since, why FROM reviews WHERE batch = ?"
+        found = [row for batch in batches if (row := db.execute(sql, (batch,)).fetchone())]
+        first = min(found, key=lambda row: row["since"], default=None)
+        return {"since": timestamp(first["since"]), "check": first["why"]} if first else None
 
     def _goods(self, db: sqlite3.Connection, presenter: Presenter, batch: BatchState) -> Json:
         holdings = db.execute("SELECT * FROM holdings WHERE batch = ? ORDER BY party", (batch.id,)).fetchall()

@@ -1,5 +1,6 @@
 """The one write use-case: from a draft to a signed event that is durably kept (DESIGN, section 6)."""
 
+from ledger.recording.burying import Undertaker
 from ledger.recording.drafts import (
     BatchName,
     Draft,
@@ -27,5 +28,6 @@ __all__ = [
     "RecordRequest",
     "Recorded",
     "Recorder",
+    "Undertaker",
     "VoidDraft",
 ]  # fmt: skip

@@ -8,24 +8,28 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ledger.canonical import content as contents
 from ledger.canonical.disclosure import seal
 from ledger.canonical.typed_data import Domain, event_id
-from ledger.errors import Refusal
+from ledger.errors import Refusal, WrongChain
 from ledger.events.model import SignedEvent
 from ledger.events.rules import Overlay, check, check_unsigned
 from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
+from ledger.recording import guard
 from ledger.recording.drafts import Draft
 from ledger.recording.keyring import Keyring
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.signing.nonces import Lanes
 from ledger.signing.signer import recover
-from ledger.store import outbox
+from ledger.store import audit_log, outbox
 from ledger.store.database import Store
+from ledger.store.lease import chain_is_wrong
 from ledger.store.view import StoredView
 
 CAPTURE_MARGIN = 60
@@ -45,11 +49,29 @@ class RecordRequest:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
+    """`kept`: the event as it was kept just now; None where it had been before."""
+
     id: bytes
-    already: bool
+    kept: outbox.OutboxRow | None = None
+
+    @property
+    def already(self) -> bool:
+        return self.kept is None
 
 
 Outcome = Recorded | Refusal
+MOST_TOGETHER = 1_000
+"""Requests in one commit: those behind them wait for the next."""
+
+
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """One call, until a commit served it."""
+
+    party: bytes
+    requests: Sequence[RecordRequest]
+    outcomes: list[Outcome] | None = None
+    error: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +84,7 @@ class Goods:
 
 
 class Recorder:
-    """One per process; calls are served one after the other, each with one commit for all its requests."""
+    """One per process. Calls that come together share one commit; several processes may record into one database."""
 
     def __init__(self, store: Store, domain: Domain, keyring: Keyring, clock: Callable[[], float] = time.time) -> None:
         self._store = store
@@ -71,23 +93,49 @@ class Recorder:
         self._clock = clock
         self._lock = threading.Lock()
         self._lanes = Lanes()
+        self._asked: deque[_Asked] = deque()
         self._overlay: Overlay | None = None
-        self._overlay_block = -1
+        self._overlay_of = (-1, -1)  # block followed, and how many events are dead: with another, begin anew
+        self._registries: dict[object, Any] = {}  # what the overlay's block says of them
+        self._seen = 0  # the last outbox row that the overlay knows, of whichever worker
 
     def record(self, party: bytes, requests: Sequence[RecordRequest]) -> list[Outcome]:
         """Records what the law allows, in order; a refused one leaves its neighbours untouched.
 
         When this returns, every Recorded is on disk. If the process dies inside, none of the new ones is, and none was
-        acknowledged. Raises StoreError when the commit failed: then the process must stop.
+        acknowledged. Raises StoreError when the commit failed: then the process must stop; WrongChain while the node
+        answers for another ledger.
         """
-        with self._lock:
-            try:
-                with self._store.write() as db:
-                    overlay = self._current(db)
-                    return [self._attempt(db, overlay, party, request) for request in requests]
-            except BaseException:
-                self._overlay = None  # it holds changes that were not committed
-                raise
+        mine = _Asked(party, requests)
+        self._asked.append(mine)
+        with self._lock:  # whoever has it commits for all who came meanwhile
+            if mine.outcomes is None and mine.error is None:
+                self._commit()
+        if mine.error is not None:
+            raise mine.error
+        assert mine.outcomes is not None, "it was in the queue"
+        return mine.outcomes
+
+    def _commit(self) -> None:
+        together: list[_Asked] = []
+        while self._asked and sum(len(each.requests) for each in together) < MOST_TOGETHER:
+            together.append(self._asked.popleft())
+        try:
+            with self._store.write() as db:
+                if why := chain_is_wrong(db):
+                    raise WrongChain(why)
+                guard.bind(db, self._domain)
+                overlay = self._current(db)
+                outcomes = [[self._attempt(db, overlay, each.party, r) for r in each.requests] for each in together]
+                (seen,) = db.execute("SELECT coalesce(max(seq), 0) FROM outbox").fetchone()
+        except BaseException as error:
+            self._overlay = None  # it holds changes that were not committed
+            for each in together:
+                each.error = error
+            return
+        self._seen = seen
+        for each, outcome in zip(together, outcomes, strict=True):
+            each.outcomes = outcome
 
     def goods(self, product: bytes, lot: bytes) -> list[Goods]:
         """Every batch of a product and lot with its holders and shipments, over what is final and what is pending."""
@@ -116,13 +164,14 @@ class Recorder:
             if row is not None:
                 if row["request"] != request.digest:
                     raise Refusal("IdempotencyKeyReused", key=request.key)
-                return Recorded(row["response"], already=True)
+                return Recorded(row["response"])
         if isinstance(request.what, SignedEvent):
             recorded = self._keep_signed(db, overlay, party, request.what)
         else:
             recorded = self._sign(db, overlay, party, request.what)
         if request.key is not None:
             db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", (party, request.key, request.digest, recorded.id))
+            audit_log.keep(db, "idempotency", (party, request.key), audit_log.actor_of(party), "answer kept")
         return recorded
 
     def _sign(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft) -> Recorded:
@@ -141,15 +190,16 @@ class Recorder:
         self._lanes.take(
             signer.address
         )  # a refused draft uses no nonce; should the commit fail, this one is never given again
+        guard.intend(db, identifier, event)
         signed = signer.sign(event)
-        outbox.add(db, party, signed, now)
+        kept = outbox.add(db, party, signed, now)
         outbox.add_disclosures(db, signed.id, sealed.disclosures.values())
         overlay.apply(changes)
-        return Recorded(signed.id, already=False)
+        return Recorded(signed.id, kept)
 
     def _keep_signed(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, signed: SignedEvent) -> Recorded:
         if outbox.find(db, signed.id) or db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():
-            return Recorded(signed.id, already=True)
+            return Recorded(signed.id)
         now = int(self._clock())
         changes = check(overlay, signed.id, signed.event, recover(signed.id, signed.signature), now)
         check_unsigned(overlay, signed.id, signed.event, now + CAPTURE_MARGIN)
@@ -157,9 +207,9 @@ class Recorder:
         known = overlay.signer(signed.event.signer)
         if known is None or known.party != party:
             raise Refusal("NotYourSigner", signer=signed.event.signer)
-        outbox.add(db, party, signed, now)
+        kept = outbox.add(db, party, signed, now)
         overlay.apply(changes)
-        return Recorded(signed.id, already=False)
+        return Recorded(signed.id, kept)
 
     def _current(self, db: sqlite3.Connection) -> Overlay:
         """Pending events over what is final; rebuilt when the follower has moved, kept up to date by `_one` otherwise.
@@ -167,18 +217,24 @@ class Recorder:
         StoredView reads through this thread's connection, so a kept overlay gets a new base for each transaction.
         """
         row = db.execute("SELECT block FROM cursor").fetchone()
-        block = row["block"] if row else -1
-        if self._overlay is None or self._overlay_block != block:
-            self._overlay = self._fresh(db)
-            self._overlay_block = block
-        self._overlay.base = StoredView(db)
+        (dead,) = db.execute("SELECT count(*) FROM outbox INDEXED BY outbox_dead WHERE state = 'dead'").fetchone()
+        of = (row["block"] if row else -1, dead)
+        if self._overlay is None or self._overlay_of != of:
+            self._registries = {}
+            self._overlay, self._overlay_of = self._fresh(db), of
+        else:
+            self._overlay.base = StoredView(db, self._registries)
+            self._apply(self._overlay, outbox.after(db, self._seen))
         return self._overlay
 
     def _fresh(self, db: sqlite3.Connection) -> Overlay:
-        overlay = Overlay(StoredView(db))
-        for row in outbox.pending(db):
+        overlay = Overlay(StoredView(db, self._registries))
+        self._apply(overlay, outbox.pending(db))
+        return overlay
+
+    def _apply(self, overlay: Overlay, rows: Iterable[outbox.OutboxRow]) -> None:
+        for row in rows:
             try:
-                overlay.apply(check_unsigned(overlay, row.signed.id, row.signed.event, int(self._clock())))
+                overlay.apply(check_unsigned(overlay, row.id, row.signed.event, int(self._clock())))
             except Refusal:
                 continue  # it was allowed when it was acknowledged; the submitter finds out and says so
-        return overlay

@@ -32,28 +32,44 @@ class Signer(Protocol):
         ...
 
 
-class LocalSigner:
-    """A private key (32 bytes, else ValueError) in this process's memory, for one ledger."""
+class SigningKey:
+    """A private key (32 bytes, else ValueError) in this process's memory."""
 
-    __slots__ = ("_address", "_domain", "_key")
+    __slots__ = ("_key", "address")
+
+    def __init__(self, private_key: bytes) -> None:
+        self._key = _private(private_key)
+        self.address = _address(self._key.public_key)
+
+    def sign(self, digest: bytes) -> bytes:
+        """64 bytes by EIP-2098, the same each time."""
+        return compact(self._key.sign_recoverable(digest, hasher=None))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(0x{self.address.hex()})"
+
+
+class LocalSigner:
+    """A key in this process's memory, which signs typed events of one ledger and nothing else."""
+
+    __slots__ = ("_domain", "_key")
 
     def __init__(self, private_key: bytes, domain: Domain) -> None:
-        self._key = _private(private_key)
-        self._address = _address(self._key.public_key)
+        self._key = SigningKey(private_key)
         self._domain = domain
 
     @property
     def address(self) -> bytes:
-        return self._address
+        return self._key.address
 
     def sign(self, event: Event) -> SignedEvent:
-        if event.signer != self._address:
-            raise Refusal("NotThisSigner", claimed=event.signer, signer=self._address)
+        if event.signer != self.address:
+            raise Refusal("NotThisSigner", claimed=event.signer, signer=self.address)
         digest = event_id(self._domain, event)
-        return SignedEvent(digest, event, compact(self._key.sign_recoverable(digest, hasher=None)))
+        return SignedEvent(digest, event, self._key.sign(digest))
 
     def __repr__(self) -> str:
-        return f"LocalSigner(0x{self._address.hex()})"
+        return f"LocalSigner(0x{self.address.hex()})"
 
 
 def address_of(private_key: bytes) -> bytes:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.errors import StoreError
+from ledger.errors import StoreBusy, StoreError
 
+PATIENCE = 10.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 PROJECTION_TABLES = (
@@ -23,7 +24,15 @@ PROJECTION_TABLES = (
 )  # fmt: skip
 
 
-class _Lease:
+Fence = Callable[[sqlite3.Connection], None]
+"""Asked inside a transaction whether it may still commit; raises when not."""
+
+
+def unfenced(_: sqlite3.Connection) -> None:
+    """For who is alone with a database."""
+
+
+class _Hold:
     """A thread's hold on a connection. It ends with the thread, and the next thread that comes takes the connection over."""
 
     __slots__ = ("_idle", "connection")
@@ -48,14 +57,14 @@ class Store:
 
     def read(self) -> sqlite3.Connection:
         """This thread's connection, in autocommit: each SELECT sees the latest commit."""
-        lease: _Lease | None = getattr(self._local, "lease", None)
-        if lease is None:
+        hold: _Hold | None = getattr(self._local, "hold", None)
+        if hold is None:
             try:
                 connection = self._idle.pop()
             except IndexError:
                 connection = self._open()
-            lease = self._local.lease = _Lease(connection, self._idle)
-        return lease.connection
+            hold = self._local.hold = _Hold(connection, self._idle)
+        return hold.connection
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -74,10 +83,17 @@ class Store:
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction. If the process dies before the end, nothing of it is there; after the end, all of it is.
 
-        Raises StoreError when the commit itself fails: whether it is on disk is then unknown, so the process must stop.
+        Raises StoreError when the commit itself fails: whether it is on disk is then unknown, so the process must stop;
+        StoreBusy when another process holds the database for longer than PATIENCE: a stopped one, say, in the middle of
+        its own transaction.
         """
         connection = self.read()
-        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            raise StoreBusy(f"another process holds the database for over {PATIENCE:.0f} s") from error
         try:
             yield connection
         except BaseException:
@@ -95,7 +111,7 @@ class Store:
             self._idle.pop().close()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, timeout=30, check_same_thread=False)
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")

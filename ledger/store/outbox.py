@@ -5,27 +5,45 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from ledger.canonical.abi import decode_body, encode_body
+from ledger.canonical.body import decode_body, encode_body
 from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
+from ledger.store import audit_log
+
+STATES = ("accepted", "signed", "submitted", "mined", "final", "stuck", "dead")
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
+    """`body` and `signature` as they are sent; `signed` reads them."""
+
     seq: int
-    signed: SignedEvent
+    id: bytes
+    shape: int
+    body: bytes
+    signature: bytes
     party: bytes
     state: str
     law: str | None
     attempts: int
+    accepted_at: int
+
+    @property
+    def signed(self) -> SignedEvent:
+        return SignedEvent(self.id, decode_body(Shape(self.shape), self.body), self.signature)
 
 
-def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> None:
-    db.execute(
+def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> OutboxRow:
+    body = encode_body(signed.event)
+    seq = db.execute(
         "INSERT INTO outbox (id, party, shape, body, signature, state, accepted_at) VALUES (?, ?, ?, ?, ?, 'accepted', ?)",
-        (signed.id, party, int(signed.shape), encode_body(signed.event), signed.signature, now),
-    )
+        (signed.id, party, int(signed.shape), body, signed.signature, now),
+    ).lastrowid
+    assert seq is not None
+    audit_log.keep(db, "outbox", (signed.id,), audit_log.actor_of(party), "event accepted")
+    return OutboxRow(seq, signed.id, int(signed.shape), body, signed.signature, party, "accepted", None, 0, now)
 
 
 def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:
@@ -47,14 +65,42 @@ def ready(db: sqlite3.Connection, now: float, limit: int) -> list[OutboxRow]:
 
     Those that came back stand behind those that are new: nobody's stuck events hold up anybody else's.
     """
-    sql = f"{OPEN} AND state = 'accepted' AND next_try <= ? ORDER BY attempts > 0, seq LIMIT ?"
+    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try <= ? ORDER BY attempts > 0, seq LIMIT ?"
     return [_row(row) for row in db.execute(sql, (now, limit))]
 
 
 def waiting(db: sqlite3.Connection, now: float) -> list[OutboxRow]:
     """Accepted events that came back from the chain and whose next try is still to come."""
-    sql = f"{OPEN} AND state = 'accepted' AND next_try > ? ORDER BY seq"
+    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try > ? ORDER BY seq"
     return [_row(row) for row in db.execute(sql, (now,))]
+
+
+def after(db: sqlite3.Connection, seq: int) -> list[OutboxRow]:
+    """As `pending`, of those kept after this one, by whichever worker."""
+    return [_row(row) for row in db.execute(f"{OPEN} AND seq > ? ORDER BY seq", (seq,))]
+
+
+def counted(db: sqlite3.Connection) -> dict[str, Any]:
+    """`states`: count by state; `oldest_open`: seconds since 1970, None if nothing is open. The final ones are all others."""
+    states = dict.fromkeys(STATES, 0)
+    for row in db.execute(
+        "SELECT state, count(*) FROM outbox INDEXED BY outbox_open WHERE state NOT IN ('final', 'dead') GROUP BY state"
+    ):
+        states[row[0]] = row[1]
+    (states["dead"],) = db.execute("SELECT count(*) FROM outbox INDEXED BY outbox_dead WHERE state = 'dead'").fetchone()
+    (all_,) = db.execute("SELECT coalesce(max(seq), 0) FROM outbox").fetchone()
+    states["final"] = all_ - sum(states.values())
+    (oldest,) = db.execute(
+        "SELECT min(accepted_at) FROM outbox INDEXED BY outbox_open WHERE state NOT IN ('final', 'dead')"
+    ).fetchone()
+    return {"states": states, "oldest_open": oldest}
+
+
+def refused(db: sqlite3.Connection) -> list[OutboxRow]:
+    """Those that the chain refused, and that are in no submission now."""
+    return [
+        _row(row) for row in db.execute(f"{OPEN} AND state IN ('accepted', 'stuck') AND law IS NOT NULL ORDER BY seq")
+    ]
 
 
 def open_in(db: sqlite3.Connection, submission: int) -> list[OutboxRow]:
@@ -73,16 +119,34 @@ def submitted(db: sqlite3.Connection, submission: int) -> None:
 
 def back_to_accepted(db: sqlite3.Connection, event: bytes, law: str | None, next_try: float) -> None:
     db.execute(
-        "UPDATE outbox SET state = 'accepted', submission = NULL, law = ?, attempts = attempts + 1, next_try = ?"
+        # a nonce that a Void burned says nothing new: the law before it is why the event could not be
+        "UPDATE outbox SET state = 'accepted', submission = NULL, attempts = attempts + 1, next_try = ?,"
+        " law = CASE WHEN ? = 'NonceUsed' THEN coalesce(law, 'NonceUsed') ELSE ? END"
         " WHERE id = ? AND state NOT IN ('final', 'dead')",
-        (law, next_try, event),
+        (next_try, law, law, event),
     )
 
 
+def stick(db: sqlite3.Connection, event: bytes) -> None:
+    """It waits for its own signer's Void, and is tried now and then."""
+    db.execute("UPDATE outbox SET state = 'stuck' WHERE id = ? AND state = 'accepted'", (event,))
+
+
+def bury(db: sqlite3.Connection, event: bytes, law: str) -> None:
+    db.execute(
+        "UPDATE outbox SET state = 'dead', law = ? WHERE id = ? AND state IN ('accepted', 'stuck')", (law, event)
+    )
+    audit_log.keep(db, "outbox", (event,), audit_log.GATEWAY, "event dead", law)
+
+
 def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:
-    db.executemany("INSERT INTO disclosures VALUES (?, ?, ?)", [(event, digest(each), each) for each in disclosures])
+    for each in disclosures:
+        db.execute("INSERT INTO disclosures VALUES (?, ?, ?)", (event, digest(each), each))
+        audit_log.keep(db, "disclosures", (event, digest(each)), audit_log.GATEWAY, "private field kept")
 
 
 def _row(row: sqlite3.Row) -> OutboxRow:
-    signed = SignedEvent(row["id"], decode_body(Shape(row["shape"]), row["body"]), row["signature"])
-    return OutboxRow(row["seq"], signed, row["party"], row["state"], row["law"], row["attempts"])
+    return OutboxRow(
+        row["seq"], row["id"], row["shape"], row["body"], row["signature"], row["party"], row["state"], row["law"],
+        row["attempts"], row["accepted_at"],
+    )  # fmt: skip

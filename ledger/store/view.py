@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from ledger.events.lineage import Edge
 from ledger.events.model import RecallFlag, Role, Status, Unit
@@ -20,15 +21,24 @@ from ledger.events.rules.state import (
 class StoredView:
     """Final state, read from the projection tables. One of these lives within one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, registries: dict[object, Any] | None = None) -> None:
+        """`registries`: what was read of them, for who knows that no block was followed meanwhile."""
         self._db = connection
+        self._registries = {} if registries is None else registries
 
     def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
         return row
 
+    def _registered(self, sql: str, *values: bytes) -> sqlite3.Row | None:
+        key = (sql, *values)
+        if key not in self._registries:
+            self._registries[key] = self._one(sql, *values)
+        row: sqlite3.Row | None = self._registries[key]
+        return row
+
     def signer(self, address: bytes) -> SignerState | None:
-        row = self._one("SELECT * FROM signers WHERE address = ?", address)
+        row = self._registered("SELECT * FROM signers WHERE address = ?", address)
         return (
             None
             if row is None
@@ -36,11 +46,11 @@ class StoredView:
         )
 
     def party(self, id: bytes) -> PartyState | None:
-        row = self._one("SELECT * FROM parties WHERE id = ?", id)
+        row = self._registered("SELECT * FROM parties WHERE id = ?", id)
         return None if row is None else PartyState(row["number"], id, Status(row["status"]), Role(row["roles"]))
 
     def product(self, id: bytes) -> ProductState | None:
-        row = self._one("SELECT * FROM products WHERE id = ?", id)
+        row = self._registered("SELECT * FROM products WHERE id = ?", id)
         return (
             None
             if row is None
@@ -48,10 +58,10 @@ class StoredView:
         )
 
     def is_maker(self, product: bytes, party: bytes) -> bool:
-        return self._one("SELECT 1 FROM makers WHERE product = ? AND party = ?", product, party) is not None
+        return self._registered("SELECT 1 FROM makers WHERE product = ? AND party = ?", product, party) is not None
 
     def yield_per_million(self, input: bytes, output: bytes) -> int | None:
-        row = self._one("SELECT per_million FROM yields WHERE input = ? AND output = ?", input, output)
+        row = self._registered("SELECT per_million FROM yields WHERE input = ? AND output = ?", input, output)
         return int(row["per_million"]) or None if row else None
 
     def batch(self, id: bytes) -> BatchState | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 
-from eth_utils.address import to_checksum_address
-
+from ledger.bindings import council
 from ledger.bindings.abi import contract
+from ledger.bindings.council import Change, CouncilRole
 from ledger.bindings.deployments import Deployment
 from ledger.chain.node import Node
 from ledger.errors import ChainError, Refusal
 from ledger.store.database import Store
-from ledger.submit.submissions import Decision, Sender
+from ledger.submit.submissions import Decision, Sender, Submission
 
 DEADLINE = 60.0
 LOOK = 0.02
@@ -26,16 +27,28 @@ class Council:
         self._sender = Sender(store, node, private_key, deployment.chain_id)
         self._one_at_a_time = threading.Lock()
 
-    def change(self, *changes: tuple[bytes, bytes]) -> int:
-        """Makes all these changes, (registry's address, call) each, or none. Answers the block in which they are final.
+    def set_up(self, delays: Mapping[CouncilRole, int]) -> None:
+        """Gives this key the council's four roles, with the delays of each, unless roles were given before."""
+        self.finish()
+        if not council.is_set_up(self._node, self._deployment):
+            self._make(self._deployment.authority, council.set_up(self._deployment, self._sender.address, delays))
 
-        One transaction: the authority executes them one after the other. Raises the Refusal that the registry names,
-        ChainError when it does not become final in time. If the process dies here, the changes are either final, or on
-        disk and sent again by the next call, or never were.
+    def change(self, *changes: Change) -> int:
+        """Makes all these changes or none. Answers the block in which they are final.
+
+        One transaction: the authority executes them one after the other. Raises the Refusal that the registry or the
+        authority names, ChainError when it does not become final in time. If the process dies here, the changes are either
+        final, or on disk and sent again by the next call, or never were.
         """
-        manager = contract("AccessManager")
-        executes = [manager.call("execute", to_checksum_address(registry), call) for registry, call in changes]
-        return self._make(self._deployment.authority, manager.call("multicall", executes))
+        return self._make(self._deployment.authority, council.make(changes))
+
+    def announce(self, *changes: Change) -> int:
+        """The first of the two steps of a role with a delay. Otherwise as `change`."""
+        return self._make(self._deployment.authority, council.announce(changes))
+
+    def take_back(self, *changes: Change) -> int:
+        """Of what was announced and not made. Otherwise as `change`."""
+        return self._make(self._deployment.authority, council.take_back(changes, self._sender.address))
 
     def relay(self, registry: bytes, call: bytes) -> int:
         """Sends a call that carries its own right, a signature, as anybody may. Otherwise as `change`."""
@@ -46,26 +59,46 @@ class Council:
             self._finish_open()
             refused = self._node.simulate(self._sender.address, to, data)
             if refused is not None:
-                raise _named(refused)
+                named = _named(refused)
+                if not self._ready_by_now(named):
+                    raise named
             chain_nonce = self._sender.next_nonce()
             with self._store.write() as db:
-                self._sender.sign(db, chain_nonce, to, data)
-            (decision,) = self._finish_open()
+                ours = self._sender.sign(db, chain_nonce, to, data)
+            decision = self._finish_open().get(ours.seq) or self._decided_elsewhere(ours)
             if decision.receipt is None:
                 raise ChainError("another transaction of the council took this one's place: ask again")
             if decision.state == "failed":
                 raise ChainError("the chain refused a registry change that its simulation allowed")
             return decision.receipt.block
 
+    def _ready_by_now(self, refused: Exception) -> bool:
+        """A simulation runs at the latest block's time; the delay of what was announced may have ended since."""
+        if not isinstance(refused, Refusal) or refused.law != "AccessManagerNotReady":
+            return False
+        manager = contract(council.MANAGER)
+        call = manager.call("getSchedule", refused.numbers["operationId"])
+        (ready,) = manager.result("getSchedule", self._node.call(self._deployment.authority, call))
+        return bool(time.time() >= ready)
+
     def finish(self) -> None:
         """Brings what an earlier process left open to its end, so that whoever asks the index next sees it."""
         with self._one_at_a_time:
             self._finish_open()
 
-    def _finish_open(self) -> list[Decision]:
-        """What the chain decided about all open changes, in order."""
+    def _decided_elsewhere(self, submission: Submission) -> Decision:
+        """Another worker read what the chain said of it, and closed the row; the chain says it again."""
         end = time.monotonic() + DEADLINE
-        decisions = []
+        while (decision := self._sender.decision(submission, self._sender.next_nonce())) is None:
+            if time.monotonic() > end:
+                raise ChainError("the node does not say what became of a registry change")
+            time.sleep(LOOK)
+        return decision
+
+    def _finish_open(self) -> dict[int, Decision]:
+        """What the chain decided about all open changes, by submission, in order. Other workers' are among them."""
+        end = time.monotonic() + DEADLINE
+        decisions = {}
         for submission in self._sender.open():
             while (decision := self._sender.decision(submission, used := self._sender.next_nonce())) is None:
                 if time.monotonic() > end:
@@ -77,12 +110,12 @@ class Council:
                 time.sleep(LOOK)
             with self._store.write() as db:
                 self._sender.decide(db, submission, decision)
-            decisions.append(decision)
+            decisions[submission.seq] = decision
         return decisions
 
 
 def _named(error: bytes) -> Exception:
-    for name in ("PartyRegistry", "ProductRegistry"):
+    for name in ("PartyRegistry", "ProductRegistry", council.MANAGER):
         if named := contract(name).error(error):
             return Refusal(named[0], **named[1])
     return ChainError(f"the registries refused the change without a name we know: 0x{error.hex()}")

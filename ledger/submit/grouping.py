@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ledger.canonical.abi import encode_body
+from ledger.canonical.body import encode_body
 from ledger.events.model import Event, Kind, Make, Move, Note
 from ledger.store.outbox import OutboxRow
 

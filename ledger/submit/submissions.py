@@ -12,6 +12,7 @@ from typing import Literal
 from ledger.chain.node import Node, Receipt, Sent
 from ledger.chain.transactions import RECORD_GAS, RawTransaction, address_of, sign_transaction
 from ledger.errors import ChainError
+from ledger.store import audit_log
 from ledger.store.database import Store
 
 SEND_AGAIN = 2.0  # seconds: a node that knows the bytes need not hear them at every look
@@ -80,6 +81,7 @@ class Sender:
             (self.address, nonce, signed.raw, signed.hash, time.time()),
         ).lastrowid
         assert seq is not None
+        audit_log.keep(db, "submissions", (signed.hash,), _actor(self.address), "submission", "intent")
         return Submission(seq, nonce, signed.raw, signed.hash)
 
     def send(self, submission: Submission) -> Sent | None:
@@ -112,8 +114,13 @@ class Sender:
 
     def decide(self, db: sqlite3.Connection, submission: Submission, decision: Decision) -> None:
         db.execute("UPDATE submissions SET state = ? WHERE seq = ?", (decision.state, submission.seq))
+        audit_log.keep(db, "submissions", (submission.hash,), _actor(self.address), "submission", decision.state)
         self._sent_at.pop(submission.seq, None)
         self._missing_since.pop(submission.seq, None)
+
+
+def _actor(address: bytes) -> str:
+    return "account/0x" + address.hex()
 
 
 def _row(row: sqlite3.Row) -> Submission:

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 
 from ledger.bindings.abi import contract
 from ledger.bindings.deployments import Deployment
-from ledger.canonical.abi import Skipped, decode_log, encode_record_call
-from ledger.chain.node import Node, Receipt, Sent
+from ledger.canonical.abi import Skipped, decode_log, encode_record, recorded_id
+from ledger.chain.node import Node, Sent
 from ledger.chain.transactions import RECORD_GAS
 from ledger.events.identifiers import batch_id
-from ledger.events.model import Make, Move, SignedEvent
+from ledger.events.model import Make, Move
 from ledger.store import outbox
-from ledger.store.database import Store
+from ledger.store.database import Fence, Store, unfenced
 from ledger.submit.grouping import MOST_EVENTS, grouped
 from ledger.submit.submissions import Decision, Sender, Submission
 
@@ -42,7 +42,8 @@ class Progress:
 
 
 class Submitter:
-    """One per data folder. `clock` gives seconds since 1970, for the time of the next try; `gas` is a transaction's ceiling."""
+    """`clock` gives seconds since 1970, for the time of the next try; `gas` is a transaction's ceiling; `fence` is asked inside
+    every transaction, so of several workers only the leader submits."""
 
     def __init__(
         self,
@@ -52,11 +53,13 @@ class Submitter:
         relayer_key: bytes,
         clock: Callable[[], float] = time.time,
         gas: int = RECORD_GAS,
+        fence: Fence = unfenced,
     ) -> None:
         self._store = store
         self._node = node
         self._deployment = deployment
         self._sender = Sender(store, node, relayer_key, deployment.chain_id, clock, gas)
+        self._fence = fence
         self._clock = clock
 
     def step(self) -> Progress:
@@ -87,36 +90,37 @@ class Submitter:
     def _group(self) -> Submission:
         chain_nonce = self._sender.next_nonce()
         with self._store.write() as db:
+            self._fence(db)
             chosen = grouped(outbox.ready(db, self._clock(), MOST_EVENTS))
-            call = encode_record_call([row.signed for row in chosen])
+            call = encode_record((row.shape, row.body, row.signature) for row in chosen)
             submission = self._sender.sign(db, chain_nonce, self._deployment.ledger, call)
             db.executemany(
                 "UPDATE outbox SET state = 'signed', submission = ? WHERE id = ?",
-                [(submission.seq, row.signed.id) for row in chosen],
+                [(submission.seq, row.id) for row in chosen],
             )
         return submission
 
     def _send(self, submission: Submission) -> None:
         if self._sender.send(submission) is Sent.TAKEN:
             with self._store.write() as db:
+                self._fence(db)
                 outbox.submitted(db, submission.seq)
 
     def _decide(self, submission: Submission, decision: Decision) -> None:
         recorded: set[bytes] = set()
         skipped: dict[bytes, str] = {}
-        for said in self._said(decision.receipt):
-            if isinstance(said, Skipped):
+        for log in decision.receipt.logs if decision.receipt else ():
+            if log.address != self._deployment.ledger:
+                continue
+            if (id := recorded_id(log.topics)) is not None:
+                recorded.add(id)
+            elif isinstance(said := decode_log(log.topics, log.data), Skipped):
                 named = contract("CustodyLedger").error(said.error)
                 skipped[said.id] = named[0] if named else "Unknown"
-            else:
-                recorded.add(said.id)
         with self._store.write() as db:
+            self._fence(db)
             self._sender.decide(db, submission, decision)
             self._release(db, submission, recorded, skipped)
-
-    def _said(self, receipt: Receipt | None) -> list[SignedEvent | Skipped]:
-        logs = [log for log in receipt.logs if log.address == self._deployment.ledger] if receipt else []
-        return [said for log in logs if (said := decode_log(log.topics, log.data)) is not None]
 
     def _release(
         self, db: sqlite3.Connection, submission: Submission, recorded: set[bytes], skipped: dict[bytes, str]
@@ -127,11 +131,11 @@ class Submitter:
         event's own log and makes it `final`, whatever stands here.
         """
         for row in outbox.open_in(db, submission.seq):
-            if row.signed.id in recorded:
-                db.execute("UPDATE outbox SET state = 'mined' WHERE id = ?", (row.signed.id,))
+            if row.id in recorded:
+                db.execute("UPDATE outbox SET state = 'mined' WHERE id = ?", (row.id,))
                 continue
             wait = min(RETRY_MOST, RETRY_FIRST * 2 ** min(row.attempts, 16))
-            outbox.back_to_accepted(db, row.signed.id, skipped.get(row.signed.id), self._clock() + wait)
+            outbox.back_to_accepted(db, row.id, skipped.get(row.id), self._clock() + wait)
         _wake(db, recorded, self._clock())
 
 
@@ -144,7 +148,7 @@ def _wake(db: sqlite3.Connection, recorded: set[bytes], now: float) -> None:
     batches = {batch for row in rows for batch in _batches(row)}
     for row in waiting:
         if batches.intersection(_batches(row)):
-            db.execute("UPDATE outbox SET next_try = 0 WHERE id = ?", (row.signed.id,))
+            db.execute("UPDATE outbox SET next_try = 0 WHERE id = ?", (row.id,))
 
 
 def _batches(row: outbox.OutboxRow) -> list[bytes]:

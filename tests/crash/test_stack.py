@@ -20,6 +20,9 @@ import pytest
 from devnet.process import Process
 
 from gateway.worker import Worker
+from ledger.recording import Undertaker
+from ledger.store.database import Store
+from ledger.store.lease import Lease
 from ledger.submit.submitter import Progress
 from tests.devnet_process import devnet
 from tests.gateway_process import gateway, until
@@ -212,7 +215,9 @@ def test_a_gateway_whose_chain_goes_and_comes(tmp_path: Path) -> None:
             other = [sys.executable, "-m", "gateway", "--data", str(tmp_path), "--rpc", chain.rpc, "--port", "0"]
             second = subprocess.run(other, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE, check=False)
             assert second.returncode == 1
-            assert re.fullmatch(r"The gateway cannot start: another one serves .* already\.\n", second.stderr)
+            assert re.fullmatch(
+                r"The gateway cannot start: another one serves .* under the name gateway\.\n", second.stderr
+            )
 
             with devnet(tmp_path, beat=0.05, port=int(port)):
                 until(lambda: ready().status_code == 200, "ready again")
@@ -234,7 +239,7 @@ class Failing:
         return Progress()
 
 
-def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A thread that ended would let acknowledged events lie for ever, behind a gateway that goes on acknowledging."""
     monkeypatch.setattr("gateway.worker.STANDSTILL", 0.01)
 
@@ -243,7 +248,10 @@ def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatc
             return 0
 
     failing = Failing()
-    worker = Worker(Following(), failing)  # type: ignore[arg-type]
+    store = Store(tmp_path / "nguon.db")
+    lease = Lease(store, "worker")
+    undertaker = Undertaker(store, None, lease.check)  # type: ignore[arg-type]  # nothing is refused here
+    worker = Worker(lease, Following(), failing, undertaker, lambda: None)  # type: ignore[arg-type]
     worker.start()
     try:
         assert failing.worked.wait(30)

@@ -19,11 +19,12 @@ from ledger.bindings import registries
 from ledger.bindings.abi import contract
 from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
 from ledger.canonical.abi import encode_record_call
+from ledger.canonical.body import encode_body
 from ledger.chain.node import Node
 from ledger.chain.transactions import address_of, sign_transaction
 from ledger.errors import ChainError, Refusal, WrongChain
 from ledger.events.identifiers import party_id
-from ledger.events.model import Input, Kind, Make, Move, Note, Output, SignedEvent
+from ledger.events.model import SHAPE_OF, Input, Kind, Make, Move, Note, Output
 from ledger.projection.follower import Follower
 from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, RecallDraft, VoidDraft
 from ledger.store import outbox
@@ -319,8 +320,10 @@ def test_a_node_that_ends_before_the_cursor_is_not_caught_up(parts: Parts, tmp_p
 
 
 def row(event: Make | Move | Note, attempts: int = 0) -> outbox.OutboxRow:
-    signed = SignedEvent(bytes(32), event, bytes(64))
-    return outbox.OutboxRow(0, signed, bytes(32), "accepted", None, attempts)
+    shape = int(SHAPE_OF[type(event)])
+    return outbox.OutboxRow(
+        0, bytes(32), shape, encode_body(event), bytes(64), bytes(32), "accepted", None, attempts, 0
+    )
 
 
 def make(content: int = 2, inputs: int = 0, outputs: int = 1) -> Make:

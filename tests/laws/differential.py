@@ -15,7 +15,8 @@ from rules_season import Hand, Season, Step, registered
 from season_province import KEYS, NAME, PARTY, SIGNER, CouncilAct
 
 from ledger.bindings.abi import contract
-from ledger.canonical.abi import RECORD_SELECTOR, SKIPPED_TOPIC, Skipped, decode_body, decode_log, encode_body
+from ledger.canonical.abi import RECORD_SELECTOR, SKIPPED_TOPIC, Skipped, decode_log
+from ledger.canonical.body import decode_body, encode_body
 from ledger.canonical.heads import Tag, advance, seed
 from ledger.canonical.typed_data import Domain, event_id
 from ledger.chain.node import Log

@@ -16,7 +16,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak as other_keccak
 
-from ledger.canonical.abi import decode_body, encode_body
+from ledger.canonical.body import decode_body, encode_body
 from ledger.canonical.heads import Tag, advance, links, registry_change, seed
 from ledger.canonical.typed_data import DOMAIN_FIELDS, Domain, as_eip712, event_id
 from ledger.errors import Refusal

@@ -70,13 +70,13 @@ abstract contract Making is State, Yields {
     }
 
     function _requireInputs(MakeBody make) private pure {
-        uint256 count = make.inputCount();
-        if (count == 0 || count > INPUT_LIMIT) revert InputCount(count, INPUT_LIMIT);
+        uint256 length = make.inputCount();
+        if (length == 0 || length > INPUT_LIMIT) revert InputCount(length, INPUT_LIMIT);
     }
 
     function _requireOutputs(MakeBody make, uint256 limit) private pure {
-        uint256 count = make.outputCount();
-        if (count == 0 || count > limit) revert OutputCount(count, limit);
+        uint256 length = make.outputCount();
+        if (length == 0 || length > limit) revert OutputCount(length, limit);
     }
 
     /// @dev Items are counted with and without serials; the batch's count grows by the pieces packed.
@@ -99,7 +99,7 @@ abstract contract Making is State, Yields {
     /// @return used number of each one's product
     function _inputs(bytes32 id, Speaker by, MakeBody make) private returns (uint32[] memory used) {
         used = new uint32[](make.inputCount());
-        bytes32 last;
+        bytes32 last = bytes32(0);
         for (uint256 i = 0; i < used.length; ++i) {
             (bytes32 batch, uint96 quantity) = make.input(i);
             if (i > 0 && batch <= last) revert InputsNotAscending();
@@ -147,8 +147,8 @@ abstract contract Making is State, Yields {
     }
 
     function _requireNoInput(MakeBody make, bytes32 batch) private pure {
-        uint256 count = make.inputCount();
-        for (uint256 i = 0; i < count; ++i) {
+        uint256 length = make.inputCount();
+        for (uint256 i = 0; i < length; ++i) {
             (bytes32 input,) = make.input(i);
             if (input == batch) revert OutputIsInput(batch);
         }

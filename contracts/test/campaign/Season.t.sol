@@ -60,6 +60,8 @@ contract Season is Makers, Movers, Noters {
         uint256 next = 0x1000 + uint256(keccak256(abi.encode(seed))) % 1e12;
         if (!_rotates(actor, next, uint64(block.timestamp), FOREVER)) return;
         (keys[actor], validFrom[actor]) = (next, uint64(block.timestamp));
+        // at most an hour from now
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint64 to = uint64(block.timestamp + 1 + seed % 1 hours);
         if (_rotates(actor, old, from, to)) ended.push(Ended(old, to, actor));
     }

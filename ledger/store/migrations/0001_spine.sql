@@ -1,8 +1,6 @@
 -- What we keep. Two halves: the write side (must never be lost) and the projection (a function of the chain's logs alone).
 -- Numbers wider than 63 bits are decimal TEXT: a stranger may sign any uint96.
 
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-
 -- ── write side ────────────────────────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE keys (
     address BLOB PRIMARY KEY,
@@ -22,6 +20,20 @@ CREATE TABLE api_keys (
     revoked_at INTEGER
 ) WITHOUT ROWID;
 
+-- Which ledger this database signs for: its EIP-712 domain separator under `ledger`.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+-- The sign guard: no signer ever signs two events under one nonce, whichever worker asks, before or after a kill.
+CREATE TABLE intents (
+    signer BLOB NOT NULL, nonce TEXT NOT NULL, event BLOB NOT NULL, PRIMARY KEY (signer, nonce)
+) WITHOUT ROWID;
+
+-- Who leads (ledger/store/lease.py). One row.
+CREATE TABLE lease (
+    one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, token TEXT NOT NULL, fence INTEGER NOT NULL, beat INTEGER NOT NULL,
+    level INTEGER NOT NULL, wrong_chain TEXT
+);
+
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE,
@@ -29,7 +41,7 @@ CREATE TABLE outbox (
     shape INTEGER NOT NULL,
     body BLOB NOT NULL,
     signature BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('accepted', 'signed', 'submitted', 'mined', 'final', 'dead')),
+    state TEXT NOT NULL CHECK (state IN ('accepted', 'signed', 'submitted', 'mined', 'final', 'stuck', 'dead')),
     law TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_try REAL NOT NULL DEFAULT 0,
@@ -37,6 +49,7 @@ CREATE TABLE outbox (
     accepted_at INTEGER NOT NULL
 );
 CREATE INDEX outbox_open ON outbox (state, seq) WHERE state NOT IN ('final', 'dead');
+CREATE INDEX outbox_dead ON outbox (state) WHERE state = 'dead';
 
 CREATE TABLE idempotency (
     party BLOB NOT NULL,
@@ -101,3 +114,35 @@ CREATE INDEX edges_by_output ON edges (output);
 CREATE TABLE heads (subject BLOB PRIMARY KEY, head BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE registry_changes (block INTEGER NOT NULL, log_index INTEGER NOT NULL, registry TEXT NOT NULL, change INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (block, log_index)) WITHOUT ROWID;
 CREATE TABLE skips (block INTEGER NOT NULL, log_index INTEGER NOT NULL, event BLOB NOT NULL, error BLOB NOT NULL, PRIMARY KEY (block, log_index)) WITHOUT ROWID;
+
+-- ── what was done here, and what was found when it was looked through (docs/spec/audit.md) ───────────────────────────────────
+-- One entry for each thing done, in the transaction that did it; each names the hash of the one before.
+CREATE TABLE audit_log (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,             -- table/key
+    result TEXT NOT NULL,
+    digests BLOB NOT NULL,            -- of the row's lasting columns, 16 bytes each; empty: the row is gone
+    previous BLOB NOT NULL,
+    hash BLOB NOT NULL
+);
+CREATE INDEX audit_log_by_object ON audit_log (object, seq);
+CREATE TRIGGER audit_log_is_never_edited BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_log_is_never_shortened BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+-- `log_seq`, `log_hash` and `outbox_seq`: up to where this audit read. A good one's are where the next may go on.
+CREATE TABLE audits (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    finished_at INTEGER NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('full', 'incremental')),
+    block INTEGER NOT NULL,
+    good INTEGER NOT NULL,            -- rows looked at that are as they should be
+    bad INTEGER NOT NULL,             -- findings
+    log_seq INTEGER NOT NULL,
+    log_hash BLOB NOT NULL,
+    outbox_seq INTEGER NOT NULL
+);
+-- Batches whose records the last audit found wrong, and since when.
+CREATE TABLE reviews (batch BLOB PRIMARY KEY, since INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ledger.canonical.abi import encode_body
+from ledger.canonical.body import encode_body
 from ledger.canonical.content import encode
 from ledger.canonical.disclosure import seal
 from ledger.canonical.heads import Tag, advance, links, registry_change, seed

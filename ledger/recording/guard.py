@@ -1,0 +1,34 @@
+"""What stands between an event and its signature: never two events for one nonce, never for another ledger.
+
+As the slashing protection of a validator does it: look, write down what is about to be signed, only then sign. All of it is
+inside the commit that keeps the event, so a signature that nobody wrote down never leaves the process.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ledger.canonical.typed_data import Domain
+from ledger.errors import Refusal, WrongChain
+from ledger.events.model import Event
+
+LEDGER = "ledger"
+
+
+def bind(db: sqlite3.Connection, domain: Domain) -> None:
+    """This database signs for this ledger and no other. Raises WrongChain when it was another's."""
+    separator = domain.separator
+    db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (LEDGER, separator))
+    (kept,) = db.execute("SELECT value FROM meta WHERE name = ?", (LEDGER,)).fetchone()
+    if kept != separator:
+        raise WrongChain("this database belongs to another ledger: nothing of it is signed for this one")
+
+
+def intend(db: sqlite3.Connection, id: bytes, event: Event) -> None:
+    """Writes down that this event is about to be signed. Raises `NonceIntended(signer, nonce)` for a second one."""
+    if db.execute("INSERT OR IGNORE INTO intents VALUES (?, ?, ?)", (event.signer, str(event.nonce), id)).rowcount:
+        return
+    sql = "SELECT event FROM intents WHERE signer = ? AND nonce = ?"
+    (intended,) = db.execute(sql, (event.signer, str(event.nonce))).fetchone()
+    if intended != id:
+        raise Refusal("NonceIntended", signer=event.signer, nonce=event.nonce)
