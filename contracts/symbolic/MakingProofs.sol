@@ -24,18 +24,6 @@ contract MakingProofs is Proofs {
         }
     }
 
-    /// @notice Two outputs are together no more than the input times the largest of both yields and one.
-    function check_two_outputs_stay_within_the_input(IPartyRegistry.Standing memory by) public {
-        ICustodyLedger.Make memory make = _goods(2, 1, 2);
-        (uint256 first, uint256 second) = (_share(make, 0, 0), _share(make, 0, 1));
-        if (!_judge(MAKE, abi.encode(make), by)) return;
-        unchecked {
-            uint256 made = uint256(make.outputs[0].quantity) + make.outputs[1].quantity;
-            bool within = _or(made <= first / PER_MILLION, made <= second / PER_MILLION);
-            _claim(_or(within, made <= make.inputs[0].quantity));
-        }
-    }
-
     /// @notice A Pack makes no more pieces than the yield allows, and counts exactly as many items as pieces.
     function check_pack_stays_within_the_yield(IPartyRegistry.Standing memory by) public {
         ICustodyLedger.Make memory make = _goods(3, 1, 1);
