@@ -1,4 +1,6 @@
-"""`/health/live`: the process answers. `/health/ready`: it follows the chain and may be written to."""
+"""`/health/live`: the process answers. `/health/ready`: it follows the chain and may be written to.
+
+`wrong_chain`: the node answers for another ledger. Nothing is recorded then; pages go on from what was last verified."""
 
 from __future__ import annotations
 
@@ -20,8 +22,10 @@ async def live() -> dict[str, Any]:
 async def ready(request: Request) -> JSONResponse:
     state = request.app.state
     position = state.reader.position()
-    lag, why = position["lag_seconds"], state.worker.trouble or state.reader.wrong_chain()
+    wrong = state.reader.wrong_chain()
+    lag, why = position["lag_seconds"], wrong or state.worker.trouble
     if why is None and (lag is None or lag >= STALE_SECONDS):
         why = "still following the chain"
     is_ready = why is None
-    return JSONResponse({"ready": is_ready, "why": why, **position}, 200 if is_ready else 503)
+    found = {"ready": is_ready, "why": why, "wrong_chain": wrong is not None, **position}
+    return JSONResponse(found, 200 if is_ready else 503)
