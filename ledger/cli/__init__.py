@@ -19,6 +19,7 @@ VERBS = {
     "import": ("importing", "import_"),
     "show": ("showing", "show"),
     "verify": ("verifying", "verify"),
+    "reanchor": ("reanchoring", "reanchor"),
     "demo": ("demo", "demo"),
 }
 
