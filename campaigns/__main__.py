@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("invariants",)
+NAMES = ("invariants", "lost_chain")
 
 
 def main() -> int:
