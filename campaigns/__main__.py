@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("coverage", "invariants", "records", "static")
+NAMES = ("coverage", "invariants", "lost_chain", "records", "static")
 
 
 def main() -> int:
