@@ -14,6 +14,7 @@ import re
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -22,14 +23,15 @@ from devnet.running import Record
 
 from gateway.app import create_app
 from gateway.settings import Settings
-from gateway.wiring import CHAIN_DEADLINE, wire
+from gateway.wiring import CHAIN_DEADLINE, Wired, wire
 from ledger.bindings.council import CouncilRole
 from ledger.errors import ChainError, LedgerError
 
 HOST = "127.0.0.1"
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None, wiring: Callable[[Settings], Wired] = wire) -> int:
+    """`wiring` may put other parts together than `wire` does: chaos/ plants its faults there."""
     parser = argparse.ArgumentParser(prog="gateway", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     chain = parser.add_mutually_exclusive_group(required=True)
@@ -46,7 +48,7 @@ def main() -> int:
         metavar="ROLE=SECONDS",
         help="of a fresh ledger: how long a change of yields, inspectors, admitting or suspending is announced before",
     )
-    told = parser.parse_args()
+    told = parser.parse_args(arguments)
     told.data.mkdir(parents=True, exist_ok=True)
     lock = (told.data / f"{told.name}.lock").open("w")  # held until this process ends, however it ends
     try:
@@ -71,7 +73,7 @@ def main() -> int:
         settings = Settings(
             told.data, rpc, port, told.public_url or url, told.name, council_delays=dict(told.council_delay)
         )
-        app = create_app(wire(settings))
+        app = create_app(wiring(settings))
     except LedgerError as error:
         sys.stderr.write(f"The gateway cannot start: {error}\n")
         return 1
