@@ -19,6 +19,7 @@ PATIENCE = aiohttp.ClientTimeout(total=6)
 AGAIN = 0.1
 """Share of the posts that a client repeats although it was answered."""
 MOST = 100  # events in a post
+PAUSE = 0.5  # seconds at most between a client's posts
 
 
 @dataclass
@@ -60,25 +61,26 @@ class Client:
         self._posts = 0
         self._lots = 0
 
-    async def settle(self) -> None:
-        """Its parties, products and yields."""
-        for path, body in (("parties", self.ground.parties()), ("products", self.ground.products()),
-                           ("yields", self.ground.yields())):  # fmt: skip
-            await self._until_answered(f"/v1/{path}", {path: body}, None, patience=aiohttp.ClientTimeout(total=90))
+    async def settle(self, grounds: list[Ground]) -> None:
+        """The parties, products and yields of all."""
+        for path in ("parties", "products", "yields"):
+            entries = [entry for ground in grounds for entry in getattr(ground, path)()]
+            await self._until_answered(f"/v1/{path}", {path: entries}, None, aiohttp.ClientTimeout(total=90))
 
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
             while self._ledger.count >= self._allowed():
                 await asyncio.sleep(0.02)
-            form = self._chance.choice(("singles", "note", "notes", "journey", "journeys"))
+            await asyncio.sleep(self._chance.uniform(0.0, PAUSE))
+            form = self._chance.choice(("singles", "singles", "note", "note", "notes", "journey", "journeys"))
             if form == "singles":
                 for event in self._journey():
                     await self.post([event])
             elif form == "note":
                 await self.note()
             elif form == "notes":
-                await self.post([self.ground.note(n) for n in range(self._chance.randint(2, MOST))])
+                await self.post([self.ground.note(n) for n in range(self._chance.choice((2, 5, 20, MOST)))])
             elif form == "journey":
                 await self.post(self._journey())
             else:

@@ -56,7 +56,9 @@ class Oracle:
 
     def pending(self, sent: Sent) -> int:
         """Transactions that were sent and whose nonces the chain has not used."""
-        return sum(nonce >= self._used(sender) for sender, nonces in sent.items() for nonce in nonces)
+        return sum(
+            sum(nonce >= used for nonce in nonces) for sender, nonces in sent.items() if (used := self._used(sender))
+        )
 
     def judge(self, acknowledged: Mapping[str, set[str]], sent: Sent) -> Verdict:
         found = Counter(self.ids)

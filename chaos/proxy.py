@@ -25,6 +25,7 @@ FAULTS = (
     "cut off",  # an answer that ends in the middle
     "wrong id",  # the answer to the question before
     "null",  # `result: null`; the question may have arrived or not
+    "odd",  # a result of a form that nobody asked for
     "error",  # a JSON-RPC error that means nothing
     "502",
 )
@@ -42,7 +43,7 @@ GARBAGE = (
 
 
 class Proxy:
-    """`hostility`: share of the questions that something happens to. `sent`: by sender and nonce, the hashes seen."""
+    """`hostility`: share of the questions that something happens to."""
 
     def __init__(self, seed: str, hostility: float) -> None:
         self.upstream = ""
@@ -50,12 +51,17 @@ class Proxy:
         self.url = ""
         self.questions = 0
         self.faults: Counter[str] = Counter()
-        self.sent: defaultdict[str, defaultdict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+        self._sent: defaultdict[str, defaultdict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
         self._chance = random.Random(seed)
         self._seen: set[bytes] = set()
         self._before = b""
         self._runner: web.AppRunner | None = None
         self._line: aiohttp.ClientSession | None = None
+
+    @property
+    def sent(self) -> dict[str, dict[int, set[bytes]]]:
+        """By sender and nonce, the hashes of all transactions seen so far."""
+        return {sender: {nonce: set(hashes) for nonce, hashes in found.items()} for sender, found in self._sent.items()}
 
     async def start(self) -> None:
         self._line = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
@@ -73,7 +79,10 @@ class Proxy:
             await self._line.close()
 
     async def _pass(self, request: web.Request) -> web.Response:
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionResetError:  # who asked is dead
+            return web.Response()
         self.questions += 1
         self._note(body)
         fault = self._chance.choice(FAULTS) if self._chance.random() < self.hostility else None
@@ -112,7 +121,7 @@ class Proxy:
         if hash not in self._seen:
             self._seen.add(hash)
             nonce = int.from_bytes(rlp.decode(raw)[0], "big")
-            self.sent[Account.recover_transaction(raw).lower()][nonce].add(hash)
+            self._sent[Account.recover_transaction(raw).lower()][nonce].add(hash)
 
 
 def _cut(request: web.Request) -> web.Response:
@@ -133,6 +142,8 @@ def _garbled(fault: str | None, id: object, answer: bytes, before: bytes, chance
         answer = before or answer
     elif fault == "null":
         answer = orjson.dumps({"jsonrpc": "2.0", "id": id, "result": None})
+    elif fault == "odd":
+        answer = orjson.dumps({"jsonrpc": "2.0", "id": id, "result": {"odd": [1]}})
     elif fault == "error":
         answer = orjson.dumps({"jsonrpc": "2.0", "id": id, "error": {"code": -32603, "message": "Internal error"}})
     return web.Response(body=answer, content_type="application/json")

@@ -31,6 +31,9 @@ KEEPER = "keeper"
 BEAT = 0.1  # of the chain, seconds
 READY = 120.0
 LOOK = 0.02
+FATED, UNBORN = 0.7, 0.1  # shares of lives: that have a fate; that may end while they are still starting
+LONGEST = 8.0  # seconds: a fate that was not met by then is not met any more
+AWAKE = 3.0  # seconds that one that was frozen lives on at least
 TAKE_OVER = PATIENCE + 1.5
 """Seconds. So long a worker stays frozen, or dead, where the other one is to take its place."""
 
@@ -103,39 +106,42 @@ class Siege:
     async def _life(self, name: str) -> None:
         chance = random.Random(f"{self._seed}/{name}")
         while True:
-            fate, limit = self._drawn(chance)
+            fate, limit, unborn = self._drawn(chance)
             freeze, late = chance.random() < 0.05, chance.random() < 0.15
             if name in self._living:
                 self._bury(self._living[name], "anywhere")
             child = self._work(name, fate)
-            await self._lived(child, limit)
+            await self._lived(child, limit, unborn)
             if freeze and child.alive:
                 child.freeze()
-                await self._lived(child, 0.0)
+                await self._lived(child, 0.0, True)
             self._bury(child, "anywhere")
             if late and self._fate is None:
                 await asyncio.sleep(TAKE_OVER)
 
-    def _drawn(self, chance: random.Random) -> tuple[Fate | None, float]:
-        """The fate of a life, if it has one, and how many seconds it lasts at most."""
-        fate = Fate(chance.choice(MOMENTS), chance.choice((1, 1, 2, 3, 5)), freeze=chance.random() < 0.08)
-        limit, fated = chance.uniform(0.2, 6.0), chance.random() < 0.7
+    def _drawn(self, chance: random.Random) -> tuple[Fate | None, float, bool]:
+        """The fate of a life, if it has one; how many seconds it lasts at most, and whether its start is among them."""
+        fate = Fate(chance.choice(MOMENTS), chance.choice((1, 1, 2, 3)), freeze=chance.random() < 0.06)
+        limit, kind = chance.uniform(0.0, 4.0), chance.random()
         if self._fate is not None:
-            return self._fate, 4 * TAKE_OVER
-        return (fate if fated else None), limit
+            return self._fate, 4 * TAKE_OVER, False
+        if kind < FATED:
+            return fate, LONGEST, False
+        return None, limit, kind > 1 - UNBORN
 
-    async def _lived(self, child: Child, limit: float) -> None:
+    async def _lived(self, child: Child, limit: float, unborn: bool) -> None:
         """Until it is dead or has had its time. A frozen one is woken up when the other one has had its chance."""
-        end = time.monotonic() + limit
+        end = time.monotonic() + limit if unborn else None
         while child.alive:
-            self._learn(child)
+            if self._learn(child) and end is None:
+                end = time.monotonic() + limit
             if child.frozen:
                 self.freezes[child.moment or "anywhere"] += 1
                 await asyncio.sleep(TAKE_OVER)
                 child.thaw()
-                end = max(end, time.monotonic() + 1.0)
+                end = time.monotonic() + AWAKE
                 continue
-            if time.monotonic() >= end:
+            if end is not None and time.monotonic() >= end:
                 return
             await asyncio.sleep(LOOK)
 

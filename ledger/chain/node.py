@@ -3,6 +3,7 @@ front hides what is not yet journalled (reference/engines.md, sections 1.4 and 8
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -12,6 +13,7 @@ import requests
 from eth_typing import BlockNumber, HexStr
 from web3 import HTTPProvider, Web3
 from web3.exceptions import (
+    BadResponseFormat,
     BlockNotFound,
     ContractCustomError,
     ContractLogicError,
@@ -20,12 +22,14 @@ from web3.exceptions import (
     Web3RPCError,
 )
 from web3.middleware import ExtraDataToPOAMiddleware
-from web3.types import BlockIdentifier, FilterParams, TxParams
+from web3.types import BlockIdentifier, FilterParams, RPCEndpoint, RPCResponse, TxParams
 
 from ledger.errors import ChainError
 
 T = TypeVar("T")
 LOG_RANGE = 1_000
+UNUSABLE = (Web3Exception, requests.RequestException, ValueError, LookupError, TypeError, AttributeError)
+"""What web3 raises over an answer that is none, or is of another form than the question asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,21 @@ class Sent(Enum):
     UNKNOWN = "unknown"  # no answer worth believing: send the same bytes again later
 
 
+class _Line(HTTPProvider):
+    """web3 looks at no answer's id: one that a line in trouble gives late, to the next question, would be taken for its own."""
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        question = self.encode_rpc_request(method, params)
+        answer = self.decode_rpc_response(self._make_request(method, question))
+        if not isinstance(answer, dict) or answer.get("id") != json.loads(question)["id"]:
+            raise BadResponseFormat("the answer belongs to another question")
+        return answer
+
+
 class Node:
     def __init__(self, url: str, timeout: float = 30.0) -> None:
         self.url = url
-        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None))
+        self._web3 = Web3(_Line(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None))
         self._web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
 
     def chain_id(self) -> int:
@@ -140,14 +155,14 @@ class Node:
             self._web3.eth.send_raw_transaction(raw)
         except Web3RPCError as error:
             return _meaning(str(error).lower())
-        except (Web3Exception, requests.RequestException, ValueError):
+        except UNUSABLE:
             return Sent.UNKNOWN
         return Sent.TAKEN
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:
             return question()
-        except (Web3Exception, requests.RequestException, ValueError, KeyError, TypeError) as error:
+        except UNUSABLE as error:
             raise ChainError(
                 f"the node gave no usable answer ({type(error).__name__})"
             ) from error  # its address may hold a secret
