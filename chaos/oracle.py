@@ -101,7 +101,7 @@ class Oracle:
             self._marks[mark].add(id)
 
     def _ask(self, method: str, *params: Any) -> Any:
-        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        call: dict[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         try:
             answer = requests.post(self.rpc, json=call, timeout=30).json()
         except (requests.RequestException, ValueError) as fault:

@@ -63,6 +63,11 @@ class Proxy:
         """By sender and nonce, the hashes of all transactions seen so far."""
         return {sender: {nonce: set(hashes) for nonce, hashes in found.items()} for sender, found in self._sent.items()}
 
+    @property
+    def transactions(self) -> int:
+        """How many different ones were seen."""
+        return len(self._seen)
+
     async def start(self) -> None:
         self._line = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
         face = web.Application(client_max_size=16 * 1024 * 1024)

@@ -32,7 +32,8 @@ BEAT = 0.1  # of the chain, seconds
 READY = 120.0
 LOOK = 0.02
 FATED, UNBORN = 0.7, 0.1  # shares of lives: that have a fate; that may end while they are still starting
-LONGEST = 8.0  # seconds: a fate that was not met by then is not met any more
+LONGEST = 10.0  # seconds: a fate that was not met by then is not met any more
+TURN = 3  # transactions
 AWAKE = 3.0  # seconds that one that was frozen lives on at least
 TAKE_OVER = PATIENCE + 1.5
 """Seconds. So long a worker stays frozen, or dead, where the other one is to take its place."""
@@ -137,7 +138,7 @@ class Siege:
                 end = time.monotonic() + limit
             if child.frozen:
                 self.freezes[child.moment or "anywhere"] += 1
-                await asyncio.sleep(TAKE_OVER)
+                await self._others_turn()
                 child.thaw()
                 end = time.monotonic() + AWAKE
                 continue
@@ -145,10 +146,20 @@ class Siege:
                 return
             await asyncio.sleep(LOOK)
 
+    async def _others_turn(self) -> None:
+        """So long that another worker leads, and its transactions are on the chain: seen on the line, not in our tables."""
+        before = self.proxy.transactions
+        begun = time.monotonic()
+        while time.monotonic() < begun + TAKE_OVER or (
+            self.proxy.transactions < before + TURN and time.monotonic() < begun + 3 * TAKE_OVER
+        ):
+            await asyncio.sleep(LOOK)
+        await asyncio.sleep(1.0)
+
     async def _chain_life(self) -> None:
         chance = random.Random(f"{self._seed}/{KEEPER}")
         while True:
-            limit, what = chance.uniform(1.0, 8.0), chance.choice((KEEPER, KEEPER, "anvil", "anvil", "everything"))
+            limit, what = chance.uniform(2.0, 12.0), chance.choice((KEEPER, KEEPER, "anvil", "anvil", "everything"))
             await asyncio.sleep(limit)
             keeper = self._living[KEEPER]
             if what == "anvil" and keeper.alive:

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import sys
 from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 
 import devnet.serving  # noqa: F401 - the keeper's verb loads it late; here it is loaded once
@@ -49,6 +50,8 @@ def log(data: Path, name: str) -> Path:
 
 def _settle(to: Path) -> None:
     """Dies with the harness; says what it says in a file."""
+    # Every child keeps the fork server alive, for children of its own. These have none: so the server ends with the harness.
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
     die_with_parent(os.getppid())
     parent = multiprocessing.parent_process()
     if parent is None or not parent.is_alive():
