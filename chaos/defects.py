@@ -26,13 +26,14 @@ Statements = list[tuple[str, str, Any]]
 @dataclass(frozen=True, slots=True)
 class Defect:
     """`fate`: of every life of worker a, where the mistake shows best, and nothing else is killed; None: all is drawn.
-    `kills`: how many it takes. `shows`: the figure in which it has to be seen."""
+    `kills`, `freezes`: how many it takes. `shows`: the figure in which it has to be seen."""
 
     words: str
     plant: Callable[[], None]
     shows: str
     fate: Fate | None = None
     kills: int = 8
+    freezes: int = 0
 
 
 class _Noted:
@@ -134,6 +135,6 @@ DEFECTS = {
     # It loses and doubles nothing: whose nonce was taken is displaced, and the contract skips a second copy. It shows
     # outside as two different transactions of the relayer under one nonce.
     "no-fence": Defect(
-        "nobody looks whether a leader leads when it commits", _forget_fence, "nonce_gaps", FROZEN, kills=1
+        "nobody looks whether a leader leads when it commits", _forget_fence, "nonce_gaps", FROZEN, kills=1, freezes=1
     ),
 }

@@ -5,7 +5,6 @@ Every commit of a worker is a moment before and a moment after, named for who co
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -57,6 +56,9 @@ class Death:
         self._word = word
         self._visits = 0
         self._lock = threading.Lock()
+        self.writing = threading.RLock()
+        """Held by this process's one open transaction. Who freezes outside of one takes care that no other thread is in one:
+        SQLite would keep every other worker waiting, and nobody could take over."""
 
     def __call__(self, moment: str) -> None:
         if self._fate is None or moment != self._fate.moment:
@@ -64,9 +66,18 @@ class Death:
         with self._lock:
             self._visits += 1
             met = self._visits == self._fate.visit
-        if met:
-            self._word.write_text(moment)
-            os.kill(os.getpid(), signal.SIGSTOP if self._fate.freeze else signal.SIGKILL)
+        if not met:
+            return
+        if self._fate.freeze:
+            with self.writing:
+                self._end(moment, signal.SIGSTOP)
+        else:
+            self._end(moment, signal.SIGKILL)
+
+    def _end(self, moment: str, number: int) -> None:
+        """To this very thread: sent to the process, the signal may reach another one while this one goes on past the moment."""
+        self._word.write_text(moment)
+        signal.pthread_kill(threading.get_ident(), number)
 
 
 class MortalStore(Store):
@@ -78,7 +89,7 @@ class MortalStore(Store):
     def write(self) -> Iterator[Connection]:
         what = COMMITS.get(_caller(2))  # 1 is contextlib's
         verb = "commit" if what == "events" else "commits"
-        with super().write() as db:
+        with self._death.writing, super().write() as db:
             yield db
             self._death(f"before {what} {verb}")
         self._death(f"after {what} {verb}")

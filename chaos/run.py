@@ -8,7 +8,7 @@ import os
 import re
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Plan:
     hostility: float = HOSTILITY
     defect: str | None = None
     fate: Fate | None = None
+    freezes: int = 0
     most_seconds: float = 3_600.0
 
 
@@ -55,7 +56,6 @@ class Report:
     dead: int
     seconds: float
     drain: float
-    examples: list[str] = field(default_factory=list)
 
     @property
     def kills(self) -> int:
@@ -159,7 +159,7 @@ async def _besieged(plan: Plan, siege: Siege, ledger: Ledger, clients: list[Clie
     posting = [asyncio.create_task(client.run()) for client in clients]
     killing = asyncio.create_task(siege.besiege())
     try:
-        while siege.kills < plan.kills or ledger.count < plan.events:
+        while siege.kills < plan.kills or ledger.count < plan.events or siege.freezes.total() < plan.freezes:
             if time.monotonic() > end:
                 break
             for task in (*posting, killing):

@@ -25,7 +25,7 @@ def _nothing() -> None:
 
 CONTROLS = {
     "none": Defect("nothing planted", _nothing, ""),
-    "none-frozen": Defect("nothing planted, a leader frozen", _nothing, "", FROZEN, kills=1),
+    "none-frozen": Defect("nothing planted, a leader frozen", _nothing, "", FROZEN, kills=1, freezes=1),
 }
 ALL = CONTROLS | DEFECTS
 
@@ -39,7 +39,7 @@ async def run(folder: Path, seed: int, names: Sequence[str] = tuple(ALL)) -> dic
 async def _one(data: Path, seed: int, name: str) -> dict[str, Any]:
     defect = ALL[name]
     plan = Plan(
-        seed, defect.kills, EVENTS, patience=PATIENCE, most_seconds=MOST_SECONDS, fate=defect.fate,
+        seed, defect.kills, EVENTS, patience=PATIENCE, most_seconds=MOST_SECONDS, fate=defect.fate, freezes=defect.freezes,
         defect=name if name in DEFECTS else None,
     )  # fmt: skip
     data.mkdir()

@@ -75,13 +75,13 @@ class Siege:
     async def open(self) -> None:
         """Chain and gateways up, nothing done to them yet. Raises Stuck."""
         await self._keep()
-        for name in WORKERS:
-            self._work(name, None)
-        end = time.monotonic() + READY
-        while not all(self._learn(self._living[name]) for name in WORKERS):
-            if time.monotonic() > end or not all(self._living[name].alive for name in WORKERS):
-                raise Stuck(f"the gateways did not come up; see the logs in {self.data}")
-            await asyncio.sleep(LOOK)
+        for name in WORKERS:  # one after the other: the first leads
+            child = self._work(name, None)
+            end = time.monotonic() + READY
+            while not self._learn(child):
+                if time.monotonic() > end or not child.alive:
+                    raise Stuck(f"a gateway did not come up; see the logs in {self.data}")
+                await asyncio.sleep(LOOK)
 
     async def besiege(self) -> None:
         """Kills until it is cancelled."""
@@ -115,7 +115,7 @@ class Siege:
             await self._lived(child, limit, unborn)
             if freeze and child.alive:
                 child.freeze()
-                await self._lived(child, 0.0, True)
+                await self._lived(child, 1.0, True)
             self._bury(child, "anywhere")
             if late and self._fate is None:
                 await asyncio.sleep(TAKE_OVER)
@@ -133,18 +133,18 @@ class Siege:
     async def _lived(self, child: Child, limit: float, unborn: bool) -> None:
         """Until it is dead or has had its time. A frozen one is woken up when the other one has had its chance."""
         end = time.monotonic() + limit if unborn else None
-        while child.alive:
+        slept = None
+        while child.alive and (end is None or time.monotonic() < end):
             if self._learn(child) and end is None:
                 end = time.monotonic() + limit
             if child.frozen:
-                self.freezes[child.moment or "anywhere"] += 1
+                slept = child.moment or "anywhere"
                 await self._others_turn()
                 child.thaw()
                 end = time.monotonic() + AWAKE
-                continue
-            if end is not None and time.monotonic() >= end:
-                return
             await asyncio.sleep(LOOK)
+        if slept:
+            self.freezes[slept] += 1
 
     async def _others_turn(self) -> None:
         """So long that another worker leads, and its transactions are on the chain: seen on the line, not in our tables."""
