@@ -13,6 +13,7 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -23,14 +24,15 @@ from devnet.running import Record
 from gateway.app import create_app
 from gateway.request_log import JsonLines
 from gateway.settings import Settings
-from gateway.wiring import wire
+from gateway.wiring import Wired, wire
 from ledger.bindings.council import CouncilRole
 from ledger.errors import ChainError, LedgerError
 
 HOST = "127.0.0.1"
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None, wiring: Callable[[Settings], Wired] = wire) -> int:
+    """`wiring` may put other parts together than `wire` does: chaos/ plants its faults there."""
     parser = argparse.ArgumentParser(prog="gateway", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     chain = parser.add_mutually_exclusive_group(required=True)
@@ -54,7 +56,7 @@ def main() -> int:
         metavar="ROLE=SECONDS",
         help="of a fresh ledger: how long a change of yields, inspectors, admitting or suspending is announced before",
     )
-    told = parser.parse_args()
+    told = parser.parse_args(arguments)
     told.data.mkdir(parents=True, exist_ok=True)
     lock = (told.data / f"{told.name}.lock").open("w")  # held until this process ends, however it ends
     try:
@@ -87,7 +89,7 @@ def main() -> int:
             standstill=told.standstill,
             council_delays=dict(told.council_delay),
         )
-        app = create_app(wire(settings))
+        app = create_app(wiring(settings))
     except LedgerError as error:
         sys.stderr.write(f"The gateway cannot start: {error}\n")
         return 1

@@ -23,6 +23,7 @@ from ledger.events.registry_laws import COUNCIL_LAWS
 ROOT = Path(__file__).resolve().parents[1]
 TREE = (
     "campaigns",
+    "chaos",
     "contracts",
     "docs",
     "examples",
