@@ -5,7 +5,7 @@ LedgerError                 everything this library raises on purpose
 ├── NotFound                no such batch, event, party or product
 ├── ChainError              the node is away, behind, or answers nonsense
 │   └── WrongChain          the node answers for another ledger
-├── StoreBusy               another process holds the database; nothing was changed
+├── StoreBusy               the database cannot be used just now; nothing was changed
 └── StoreError              the database cannot keep a promise; the process must stop
 """
 
@@ -51,7 +51,10 @@ class WrongChain(ChainError):
 
 
 class StoreBusy(LedgerError):
-    """Another process did not let go of the database in time. Nothing was changed; trying again may help."""
+    """The database cannot be used just now: another process holds it, or the disk is full.
+
+    Nothing was changed; trying again may help.
+    """
 
 
 class StoreError(LedgerError):

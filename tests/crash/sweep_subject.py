@@ -1,0 +1,97 @@
+"""One whole cycle, from opening the database to a final event and the closed database, in a process that a fault is put into.
+
+It does what the gateway does (gateway/worker.py, gateway/problems.py): a StoreError ends it at once, a node or a database that
+cannot be used just now is asked again, and an id is acknowledged when `record` has returned. `hasty` is a planted defect:
+it acknowledges just before the commit.
+"""
+
+from __future__ import annotations
+
+import encodings.idna  # noqa: F401 - looked for at the first name of a host otherwise
+import os
+import time
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from ledger.errors import ChainError, StoreBusy, StoreError
+from ledger.recording import Draft
+from tests.crash.ledger_parts import Death, Parts
+
+BEGIN, END = "the-cycle-begins", "the-cycle-ends"
+ENDED, FAILED, STOPPED = 0, 1, 70
+PATIENCE = 4
+"""Rounds that may fail. A fault that stays ends the process then, as an operator would."""
+
+
+class Hasty(Death):
+    """Promises what is not yet on disk."""
+
+    parts: Parts
+
+    def __call__(self, moment: str) -> None:
+        if moment == "before the event commits":
+            (row,) = self.parts.store.read().execute("SELECT id FROM outbox ORDER BY seq DESC LIMIT 1")
+            acknowledge(self.parts.folder, row["id"])
+
+
+def acknowledge(folder: Path, id: bytes) -> None:
+    """What a client was told, kept where no fault of the subject can take it back."""
+    kept = os.open(folder / "acknowledged", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.write(kept, id)
+    os.fsync(kept)
+    os.close(kept)
+
+
+def subject(folder: Path, rpc: str, draft: Draft, key: str, hasty: bool, start: Connection) -> None:
+    """Waits for a word, for strace has to be there first."""
+    start.recv_bytes()
+    (folder / BEGIN).exists()
+    try:
+        cycle(folder, rpc, draft, key, hasty)
+    except StoreError as error:
+        _end(folder, STOPPED, error)
+    except BaseException as error:
+        _end(folder, FAILED, error)
+    (folder / END).exists()
+    os._exit(ENDED)
+
+
+def cycle(folder: Path, rpc: str, draft: Draft, key: str, hasty: bool) -> None:
+    parts = Parts(folder, rpc)
+    if hasty:
+        parts.death = parts.store.death = Hasty()
+        parts.death.parts = parts
+    parts.store.committing = "event"
+    id, left = None, PATIENCE
+    while id is None:
+        try:
+            id = parts.record(draft, key=key)
+        except (ChainError, StoreBusy) as error:
+            left = _again(left, error)
+    if not hasty:
+        acknowledge(folder, id)
+    parts.store.committing = "nothing"
+    while parts.state(id) != "final":
+        try:
+            while (progress := parts.submitter.step()).waiting or progress.signed:
+                time.sleep(0.05)
+            parts.follower.step()
+        except (ChainError, StoreBusy) as error:
+            left = _again(left, error)
+    parts.store.close()
+
+
+def _again(left: int, error: Exception) -> int:
+    if not left:
+        raise error
+    time.sleep(0.05)
+    return left - 1
+
+
+def _end(folder: Path, code: int, error: BaseException) -> None:
+    """What was wrong, for the report; a fault that stays may take that too."""
+    try:
+        (folder / "why").write_text("".join(traceback.format_exception(error)), "utf-8")
+    finally:
+        os._exit(code)
