@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("coverage", "invariants", "static")
+NAMES = ("coverage", "invariants", "static", "sweep")
 
 
 def main() -> int:

@@ -11,20 +11,25 @@ import re
 import signal
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from devnet.keys import worthless
+
 from ledger.bindings.abi import contract
-from ledger.bindings.deployments import Deployment
+from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
 from ledger.canonical.abi import decode_log
+from ledger.chain.node import Node
 from ledger.events.model import Kind, SignedEvent
 from ledger.recording import MakeDraft, OutputDraft
 from ledger.store import outbox
 from tests.crash import sweep_subject
 from tests.crash.ledger_parts import Parts
 from tests.crash.sweep_subject import ENDED, STOPPED, subject
-from tests.devnet_process import DEADLINE
+from tests.devnet_process import CHAIN_ID, DEADLINE, devnet
 from tests.stranger import MOMENT
 
 FORKS = multiprocessing.get_context("forkserver")
@@ -32,13 +37,10 @@ FORKS.set_forkserver_preload(["tests.crash.sweep_subject"])
 
 CALLS = "%file,%desc,%network"
 """strace's names for all calls with a path, a descriptor or a socket."""
-FAULTS = {
-    "KILL": "signal=KILL:when={}",
-    "EIO": "error=EIO:when={}",
-    "ENOSPC": "error=ENOSPC:when={}",
-    "EIO from then on": "error=EIO:when={}+",
-    "ENOSPC from then on": "error=ENOSPC:when={}+",
-}
+FAULTS = {"KILL": "signal=KILL:when={}", "EIO": "error=EIO:when={}", "ENOSPC": "error=ENOSPC:when={}"}
+STAYING = {"EIO from then on": "error=EIO:when={}+", "ENOSPC from then on": "error=ENOSPC:when={}+"}
+"""Of a disk that is broken or full for good."""
+WRITING = {"openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "unlink", "mkdir"}
 INJECTED = "(INJECTED)"
 HUNG = -1_000
 _CALL = re.compile(r"^\d+ +(\w+)\(")
@@ -77,7 +79,7 @@ class Sweep:
         self._numbers = count()
         self._recorded = Counter[bytes]()
         self._others: set[bytes] = set()
-        self._read_to = deployment.start - 1
+        self._read_to = Node(rpc).height()
         self._fresh()
 
     def _fresh(self) -> None:
@@ -90,7 +92,7 @@ class Sweep:
         parts.store.close()
 
     def cases(self) -> list[Case]:
-        """Every call of a cycle without a fault, with every fault; in the order of the calls."""
+        """Every call of a cycle without a fault, with every fault that fits it; in the order of the calls."""
         result, log = self._one(None)
         assert not result.wrong, result
         found, seen, inside = [], Counter[str](), False
@@ -101,7 +103,8 @@ class Sweep:
             if sweep_subject.END in line:
                 break
             if inside:
-                found += [Case(named[1], seen[named[1]], fault) for fault in FAULTS]
+                faults = [*FAULTS, *(STAYING if named[1] in WRITING else ())]
+                found += [Case(named[1], seen[named[1]], fault) for fault in faults]
             inside = inside or sweep_subject.BEGIN in line
         assert inside, log[:2000]
         return found
@@ -134,14 +137,15 @@ class Sweep:
 
     def _traced(self, case: Case | None, draft: MakeDraft, key: str) -> tuple[int, str]:
         """How the subject ended, and what strace wrote."""
-        told, start = FORKS.Pipe(duplex=False)
+        told, start = FORKS.Pipe()
         child = FORKS.Process(target=subject, args=(self._data, self._rpc, draft, key, self._hasty, told))
         child.start()
         told.close()
+        assert start.recv_bytes() == b"here"
         written = self._data / "strace"
         line = ["strace", "-f", "-y", "-o", str(written), "-e", f"trace={CALLS}", "-p", str(child.pid)]
         if case is not None:
-            line += ["-e", f"inject={case.call}:{FAULTS[case.fault].format(case.nth)}"]
+            line += ["-e", f"inject={case.call}:{(FAULTS | STAYING)[case.fault].format(case.nth)}"]
         with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as tracer:
             assert tracer.stderr is not None
             attached = tracer.stderr.readline()
@@ -176,8 +180,8 @@ class Sweep:
             wrong.append("what was acknowledged is not on the chain once")
         if self._recorded.keys() - self._others != ours:
             wrong.append("the chain has events that are not kept")
-        ledger = contract("CustodyLedger")
-        (head,) = ledger.result("ledgerHead", parts.node.call(parts.deployment.ledger, ledger.call("ledgerHead")))
+        heads = contract("CustodyLedger")
+        (head,) = heads.result("ledgerHead", parts.node.call(parts.deployment.ledger, heads.call("ledgerHead")))
         if db.execute("SELECT head FROM heads WHERE subject = ?", (b"ledger",)).fetchone()["head"] != head:
             wrong.append("the heads differ")
         parts.store.close()
@@ -203,3 +207,12 @@ def _odd_end(case: Case | None, code: int, acknowledged: bool, log: str) -> list
     if code != STOPPED and re.search(r"(pwrite64|fdatasync|fsync)\(\d+<[^>]*-wal>.*= -1 EIO .*INJECTED", log):
         wrong.append("a commit failed and it did not stop")
     return wrong
+
+
+@contextmanager
+def ledger(folder: Path) -> Iterator[tuple[str, Deployment]]:
+    """A chain with a ledger on it."""
+    with devnet(folder, beat=0.02) as chain:
+        council = bytes.fromhex(worthless("council", CHAIN_ID).address[2:])
+        key = worthless("deployer", CHAIN_ID).private
+        yield chain.rpc, deploy(Node(chain.rpc), key, council, new_ledger_id(), CHAIN_ID)
