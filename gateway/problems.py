@@ -153,7 +153,7 @@ def install(app: FastAPI) -> None:
         log.warning("%s", error)
         return respond(
             {"type": "about:blank", "title": "The database cannot be used now", "status": 503,
-             "detail": "Nothing was changed. Try again in a moment."}, {"Retry-After": "5"},
+             "detail": "Nothing that was acknowledged is lost. Try again in a moment."}, {"Retry-After": "5"},
         )  # fmt: skip
 
     @app.exception_handler(StoreError)
