@@ -43,6 +43,7 @@ STAYING = {"EIO from then on": "error=EIO:when={}+", "ENOSPC from then on": "err
 WRITING = {"openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "unlink", "mkdir"}
 INJECTED = "(INJECTED)"
 HUNG = -1_000
+_FAILED_COMMIT = re.compile(r"(pwrite64|fdatasync|fsync)\(\d+<[^>]*-wal>.*= -1 EIO .*INJECTED")
 _CALL = re.compile(r"^\d+ +(\w+)\(")
 
 
@@ -127,6 +128,8 @@ class Sweep:
         acknowledged = told.read_bytes() if told.exists() else b""
         why = (self._data / "why").read_text("utf-8") if (self._data / "why").exists() else ""
         wrong = _odd_end(case, code, bool(acknowledged), log)
+        if any(line.startswith("sqlite3.") for line in why.splitlines()[-1:]):
+            wrong.append("it ended by an error of SQLite that has no name of ours")
         try:
             wrong += self._kept(draft, key, acknowledged)
         except Exception as error:  # whatever it is, this is what did not hold
@@ -152,7 +155,7 @@ class Sweep:
             assert "attached" in attached, attached
             start.send_bytes(b"go")
             start.close()
-            child.join(DEADLINE)
+            child.join(2 * DEADLINE)
             code = child.exitcode
             if code is None:
                 child.kill()
@@ -199,12 +202,12 @@ class Sweep:
 def _odd_end(case: Case | None, code: int, acknowledged: bool, log: str) -> list[str]:
     wrong = []
     if code == HUNG:
-        wrong.append(f"it still ran after {DEADLINE:.0f} s")
+        wrong.append(f"it still ran after {2 * DEADLINE:.0f} s")
     if code == ENDED and not acknowledged:
         wrong.append("it ended well and acknowledged nothing")
     if case is None and code != ENDED:
         wrong.append("it failed without a fault")
-    if code != STOPPED and re.search(r"(pwrite64|fdatasync|fsync)\(\d+<[^>]*-wal>.*= -1 EIO .*INJECTED", log):
+    if code != STOPPED and _FAILED_COMMIT.search(log.partition(sweep_subject.CLOSING)[0]):
         wrong.append("a commit failed and it did not stop")
     return wrong
 

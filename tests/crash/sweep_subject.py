@@ -19,8 +19,9 @@ from pathlib import Path
 from ledger.errors import ChainError, StoreBusy, StoreError
 from ledger.recording import Draft
 from tests.crash.ledger_parts import Death, Parts
+from tests.devnet_process import DEADLINE
 
-BEGIN, END = "the-cycle-begins", "the-cycle-ends"
+BEGIN, CLOSING, END = "the-cycle-begins", "the-database-closes", "the-cycle-ends"
 ENDED, FAILED, STOPPED = 0, 1, 70
 PATIENCE = 2
 """Rounds that may fail. With a fault that stays, an operator would end it."""
@@ -74,30 +75,26 @@ def cycle(folder: Path, rpc: str, draft: Draft, key: str, hasty: bool) -> None:
         parts.death = parts.store.death = Hasty()
         parts.death.parts = parts
     parts.store.committing = "event"
-    id, left = None, PATIENCE
-    while id is None:
+    id, failed, end = None, 0, time.monotonic() + DEADLINE
+    while True:
+        assert time.monotonic() < end, "it is not final"
         try:
-            id = parts.record(draft, key=key)
-        except (ChainError, StoreBusy) as error:
-            left = _again(left, error)
-    if not hasty:
-        acknowledge(folder, id)
-    parts.store.committing = "nothing"
-    while parts.state(id) != "final":
-        try:
-            while (progress := parts.submitter.step()).waiting or progress.signed:
-                time.sleep(0.05)
+            if id is None:
+                id = parts.record(draft, key=key)
+                parts.store.committing = "nothing"
+                if not hasty:
+                    acknowledge(folder, id)
+            progress = parts.submitter.step()
             parts.follower.step()
-        except (ChainError, StoreBusy) as error:
-            left = _again(left, error)
+            if parts.state(id) == "final" and not progress.waiting:
+                break
+        except (ChainError, StoreBusy):
+            failed += 1
+            if failed > PATIENCE:
+                raise
+        time.sleep(0.03)
+    _mark(folder / CLOSING)
     parts.store.close()
-
-
-def _again(left: int, error: Exception) -> int:
-    if not left:
-        raise error
-    time.sleep(0.05)
-    return left - 1
 
 
 def _end(folder: Path, code: int, error: BaseException) -> None:
