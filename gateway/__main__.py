@@ -21,6 +21,7 @@ from devnet.process import Process
 from devnet.running import Record
 
 from gateway.app import create_app
+from gateway.request_log import JsonLines
 from gateway.settings import Settings
 from gateway.wiring import CHAIN_DEADLINE, wire
 from ledger.bindings.council import CouncilRole
@@ -54,7 +55,9 @@ def main() -> int:
     except BlockingIOError:
         sys.stderr.write(f"The gateway cannot start: another one serves {told.data} under the name {told.name}.\n")
         return 1
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Named TCP, because asyncio switches Nagle's algorithm off only then (44 ms an answer otherwise).
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

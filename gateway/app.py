@@ -13,10 +13,13 @@ from gateway import problems
 from gateway.capture.routes import router as events
 from gateway.door import BodyRefused, Door, segment
 from gateway.health.identity import router as ledger
+from gateway.health.metrics import Watched
+from gateway.health.metrics import router as metrics
 from gateway.health.routes import router as health
 from gateway.labels.routes import router as labels
 from gateway.pages.assets import router as static
 from gateway.registry.routes import router as registry
+from gateway.request_log import RequestLog
 from gateway.verification.batches import router as batches
 from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
@@ -61,6 +64,7 @@ def create_app(wired: Wired) -> FastAPI:
         "domain",
     ):
         setattr(app.state, name, getattr(wired, name))
+    app.state.watched = Watched(wired.reader, wired.worker)
     app.state.names = problems.Names(wired.reader)
     app.state.acts_for_anyone = wired.settings.chain_id == 31337  # the development chain, whose keys guard nothing
     problems.install(app)
@@ -69,7 +73,7 @@ def create_app(wired: Wired) -> FastAPI:
     async def unreadable(request: Request, error: BodyRefused) -> Response:
         return problems.respond(problems.refusal_document(request, error.refusal))
 
-    for router in (events, batches, registry, labels, ledger, health, scan, static):
+    for router in (events, batches, registry, labels, ledger, health, metrics, scan, static):
         app.include_router(router)
 
     @app.get("/v1/laws/{name}", tags=["laws"], responses=problems.declared(400, 404))
@@ -79,5 +83,6 @@ def create_app(wired: Wired) -> FastAPI:
 
     # For bad lines; nothing secret stands beside what a stranger typed.
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(RequestLog)  # inside: the door hands on a scope of its own, in which the route is then named
     app.add_middleware(Door)
     return app

@@ -98,6 +98,7 @@ def status_of(refusal: Refusal) -> int:
 
 def refusal_document(request: Request, refusal: Refusal) -> dict[str, Any]:
     """A refusal as a problem, with names and units looked up in the index."""
+    request.app.state.watched.refusals.labels(refusal.law).inc()
     names = request.app.state.names
     said = describe(refusal, names.name, names.unit(*(refusal.numbers.get(k) for k in _GOODS)))
     document: dict[str, Any] = {

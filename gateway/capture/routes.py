@@ -18,6 +18,7 @@ from ledger.canonical.typed_data import event_id
 from ledger.errors import NotFound, Refusal
 from ledger.events.model import SignedEvent
 from ledger.recording import Outcome, Recorded, RecordRequest
+from ledger.store.outbox import OutboxRow
 
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=StrictRoute)
 WAIT_SECONDS = 30.0
@@ -52,13 +53,13 @@ async def post(
     posted: list[One] = body.events if isinstance(body, ManyEvents) else [body]
     keyed = _keys(idempotency_key, len(posted) if many else None)
     outcomes = await run_sync(_record, request.app.state, who, posted, keyed)
+    if not many and isinstance(outcomes[0], Refusal):
+        raise outcomes[0]
     kept = [outcome.id for outcome in outcomes if isinstance(outcome, Recorded)]
     if wait == "final" and kept:
         await _until_final(request, kept)
-    results = [_kept(request, outcome) for outcome in outcomes]
+    results = [_kept(request, outcome, just_now=wait is None) for outcome in outcomes]
     if not many:
-        if isinstance(outcomes[0], Refusal):
-            raise outcomes[0]
         response.headers["Location"] = f"/v1/events/{results[0].id}"
         response.status_code = results[0].status
         return results[0]
@@ -92,7 +93,7 @@ async def get(request: Request, id: EventId) -> dict[str, Any]:
 @router.get("/{id}/receipt", responses=declared(404))
 async def receipt(request: Request, id: EventId) -> dict[str, Any]:
     """The receipt of an event that this gateway acknowledged, once more."""
-    found = _receipt(request, bytes.fromhex(id.removeprefix("0x")))
+    found = _receipt(request, request.app.state.reader.kept(bytes.fromhex(id.removeprefix("0x"))))
     if found is None:
         raise NotFound("this gateway acknowledged no such event")
     return found
@@ -145,23 +146,27 @@ def _what(state: Any, each: One) -> Any:
     return SignedEvent(event_id(state.domain, event), event, each.signature)
 
 
-def _kept(request: Request, outcome: Outcome) -> Kept:
+def _kept(request: Request, outcome: Outcome, just_now: bool) -> Kept:
     if isinstance(outcome, Refusal):
         return Kept(status=status_of(outcome), already=False, problem=refusal_document(request, outcome))
-    state = request.app.state.reader.state(outcome.id)
+    reader = request.app.state.reader
+    state: Any = "accepted" if just_now and outcome.kept else reader.state(outcome.id)
     return Kept(
         status=200 if state == "final" else 202,
         id="0x" + outcome.id.hex(),
         state=state,
         already=outcome.already,
-        receipt=_receipt(request, outcome.id),
+        receipt=_receipt(request, outcome.kept or reader.kept(outcome.id)),
     )
 
 
-def _receipt(request: Request, id: bytes) -> dict[str, Any] | None:
+def _receipt(request: Request, kept: OutboxRow | None) -> dict[str, Any] | None:
     """None for an event that came to the chain another way."""
-    kept = request.app.state.reader.kept(id)
-    return None if kept is None else request.app.state.receipts.give(*kept).document()
+    if kept is None:
+        return None
+    given = request.app.state.receipts.give(kept.id, kept.shape, kept.body, kept.signature, kept.accepted_at)
+    document: dict[str, Any] = given.document()
+    return document
 
 
 async def _until_final(request: Request, ids: list[bytes]) -> None:

@@ -11,7 +11,7 @@ from ledger.canonical.disclosure import open_disclosure
 from ledger.errors import NotFound, Refusal
 from ledger.events import identifiers
 from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, upstream
-from ledger.events.model import Custody, RecallFlag, Role, SignedEvent, Status
+from ledger.events.model import Custody, RecallFlag, Role, Status
 from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
@@ -44,10 +44,9 @@ class Reader:
                 id, kept.signed.event, kept.party, kept.signed.signature, kept.state, kept.law
             )  # fmt: skip
 
-    def kept(self, id: bytes) -> tuple[SignedEvent, int] | None:
-        """An event as this gateway acknowledged it, and when (seconds since 1970); None if it did not."""
-        row = outbox.find(self._store.read(), id)
-        return None if row is None else (row.signed, row.accepted_at)
+    def kept(self, id: bytes) -> outbox.OutboxRow | None:
+        """An event as this gateway acknowledged it; None if it did not."""
+        return outbox.find(self._store.read(), id)
 
     def is_final(self, id: bytes) -> bool:
         return self._store.read().execute("SELECT 1 FROM events WHERE id = ?", (id,)).fetchone() is not None
@@ -94,6 +93,10 @@ class Reader:
             "chain": self._chain,
             "lag_seconds": None if lag is None else int(lag),
         }
+
+    def outbox(self) -> Json:
+        """How many acknowledged events are in each state, and when the oldest of the open ones was accepted."""
+        return outbox.counted(self._store.read())
 
     def wrong_chain(self) -> str | None:
         """Why nothing may be recorded now: the node answers for another ledger."""

@@ -26,7 +26,8 @@ def bind(db: sqlite3.Connection, domain: Domain) -> None:
 
 def intend(db: sqlite3.Connection, id: bytes, event: Event) -> None:
     """Writes down that this event is about to be signed. Raises `NonceIntended(signer, nonce)` for a second one."""
-    db.execute("INSERT OR IGNORE INTO intents VALUES (?, ?, ?)", (event.signer, str(event.nonce), id))
+    if db.execute("INSERT OR IGNORE INTO intents VALUES (?, ?, ?)", (event.signer, str(event.nonce), id)).rowcount:
+        return
     sql = "SELECT event FROM intents WHERE signer = ? AND nonce = ?"
     (intended,) = db.execute(sql, (event.signer, str(event.nonce))).fetchone()
     if intended != id:

@@ -49,8 +49,14 @@ class RecordRequest:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
+    """`kept`: the event as it was kept just now; None where it had been before."""
+
     id: bytes
-    already: bool
+    kept: outbox.OutboxRow | None = None
+
+    @property
+    def already(self) -> bool:
+        return self.kept is None
 
 
 Outcome = Recorded | Refusal
@@ -158,7 +164,7 @@ class Recorder:
             if row is not None:
                 if row["request"] != request.digest:
                     raise Refusal("IdempotencyKeyReused", key=request.key)
-                return Recorded(row["response"], already=True)
+                return Recorded(row["response"])
         if isinstance(request.what, SignedEvent):
             recorded = self._keep_signed(db, overlay, party, request.what)
         else:
@@ -185,14 +191,14 @@ class Recorder:
         )  # a refused draft uses no nonce; should the commit fail, this one is never given again
         guard.intend(db, identifier, event)
         signed = signer.sign(event)
-        outbox.add(db, party, signed, now)
+        kept = outbox.add(db, party, signed, now)
         outbox.add_disclosures(db, signed.id, sealed.disclosures.values())
         overlay.apply(changes)
-        return Recorded(signed.id, already=False)
+        return Recorded(signed.id, kept)
 
     def _keep_signed(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, signed: SignedEvent) -> Recorded:
         if outbox.find(db, signed.id) or db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():
-            return Recorded(signed.id, already=True)
+            return Recorded(signed.id)
         now = int(self._clock())
         changes = check(overlay, signed.id, signed.event, recover(signed.id, signed.signature), now)
         check_unsigned(overlay, signed.id, signed.event, now + CAPTURE_MARGIN)
@@ -200,9 +206,9 @@ class Recorder:
         known = overlay.signer(signed.event.signer)
         if known is None or known.party != party:
             raise Refusal("NotYourSigner", signer=signed.event.signer)
-        outbox.add(db, party, signed, now)
+        kept = outbox.add(db, party, signed, now)
         overlay.apply(changes)
-        return Recorded(signed.id, already=False)
+        return Recorded(signed.id, kept)
 
     def _current(self, db: sqlite3.Connection) -> Overlay:
         """Pending events over what is final; rebuilt when the follower has moved, kept up to date by `_one` otherwise.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.canonical.body import decode_body, encode_body
+from ledger.canonical.body import decode_body
 from ledger.canonical.typed_data import Domain, event_id, receipt_digest
 from ledger.errors import Refusal
 from ledger.events.model import Shape, SignedEvent
@@ -19,31 +19,31 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """`accepted_at`: seconds since 1970 by the gateway's clock; `signature`: 64 bytes (EIP-2098) over both."""
+    """`body` and `event_signature` as the contract takes them; `accepted_at`: seconds since 1970 by the gateway's clock;
+    `signature`: 64 bytes (EIP-2098) over id and time, by `gateway`."""
 
     domain: Domain
-    signed: SignedEvent
+    id: bytes
+    shape: int
+    body: bytes
+    event_signature: bytes
     accepted_at: int
+    gateway: bytes
     signature: bytes
 
     @property
-    def gateway(self) -> bytes | None:
-        """The address that signed it; None when nobody did."""
-        return recover(receipt_digest(self.domain, self.signed.id, self.accepted_at), self.signature)
+    def signed(self) -> SignedEvent:
+        return SignedEvent(self.id, decode_body(Shape(self.shape), self.body), self.event_signature)
 
     def document(self) -> Json:
         return {
             "ledger_id": _hex(self.domain.ledger_id),
             "chain_id": self.domain.chain_id,
             "contract": _hex(self.domain.contract),
-            "id": _hex(self.signed.id),
-            "event": {
-                "shape": int(self.signed.shape),
-                "body": _hex(encode_body(self.signed.event)),
-                "signature": _hex(self.signed.signature),
-            },
+            "id": _hex(self.id),
+            "event": {"shape": self.shape, "body": _hex(self.body), "signature": _hex(self.event_signature)},
             "accepted_at": self.accepted_at,
-            "gateway": _hex(self.gateway or b""),
+            "gateway": _hex(self.gateway),
             "signature": _hex(self.signature),
         }
 
@@ -59,9 +59,10 @@ class ReceiptBook:
     def address(self) -> bytes:
         return self._key.address
 
-    def give(self, signed: SignedEvent, accepted_at: int) -> Receipt:
-        signature = self._key.sign(receipt_digest(self._domain, signed.id, accepted_at))
-        return Receipt(self._domain, signed, accepted_at, signature)
+    def give(self, id: bytes, shape: int, body: bytes, signature: bytes, accepted_at: int) -> Receipt:
+        """For an event that is on disk."""
+        word = self._key.sign(receipt_digest(self._domain, id, accepted_at))
+        return Receipt(self._domain, id, shape, body, signature, accepted_at, self.address, word)
 
 
 def read(document: Any) -> Receipt:
@@ -70,18 +71,20 @@ def read(document: Any) -> Receipt:
     try:
         domain = Domain(document["chain_id"], _bytes(document["contract"]), _bytes(document["ledger_id"]))
         kept = document["event"]
-        event = decode_body(Shape(kept["shape"]), _bytes(kept["body"]))
-        signed = SignedEvent(event_id(domain, event), event, _bytes(kept["signature"]))
-        receipt = Receipt(domain, signed, document["accepted_at"], _bytes(document["signature"]))
-        told = _bytes(document["id"]), _bytes(document["gateway"])
-        found = signed.id, receipt.gateway
+        receipt = Receipt(
+            domain, _bytes(document["id"]), kept["shape"], _bytes(kept["body"]), _bytes(kept["signature"]),
+            document["accepted_at"], _bytes(document["gateway"]), _bytes(document["signature"]),
+        )  # fmt: skip
+        event = receipt.signed.event
+        id = event_id(domain, event)
+        promised_by = recover(receipt_digest(domain, receipt.id, receipt.accepted_at), receipt.signature)
     except (KeyError, TypeError, ValueError, AttributeError, Refusal) as error:
         raise Refusal("ReceiptForm", reason=f"{type(error).__name__}: {error}") from error
-    if told[0] != found[0]:
+    if id != receipt.id:
         raise Refusal("ReceiptForm", reason="its id is not that of its event")
-    if told[1] != found[1]:
+    if promised_by != receipt.gateway:
         raise Refusal("ReceiptForm", reason="it was not signed by the gateway that it names")
-    if recover(signed.id, signed.signature) != event.signer:
+    if recover(id, receipt.event_signature) != event.signer:
         raise Refusal("ReceiptForm", reason="its event was not signed by the signer that it names")
     return receipt
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ledger.canonical.body import decode_body, encode_body
 from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
+
+STATES = ("accepted", "signed", "submitted", "mined", "final", "stuck", "dead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,14 @@ class OutboxRow:
         return SignedEvent(self.id, decode_body(Shape(self.shape), self.body), self.signature)
 
 
-def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> None:
-    db.execute(
+def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> OutboxRow:
+    body = encode_body(signed.event)
+    seq = db.execute(
         "INSERT INTO outbox (id, party, shape, body, signature, state, accepted_at) VALUES (?, ?, ?, ?, ?, 'accepted', ?)",
-        (signed.id, party, int(signed.shape), encode_body(signed.event), signed.signature, now),
-    )
+        (signed.id, party, int(signed.shape), body, signed.signature, now),
+    ).lastrowid
+    assert seq is not None
+    return OutboxRow(seq, signed.id, int(signed.shape), body, signed.signature, party, "accepted", None, 0, now)
 
 
 def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:
@@ -70,6 +76,22 @@ def waiting(db: sqlite3.Connection, now: float) -> list[OutboxRow]:
 def after(db: sqlite3.Connection, seq: int) -> list[OutboxRow]:
     """As `pending`, of those kept after this one, by whichever worker."""
     return [_row(row) for row in db.execute(f"{OPEN} AND seq > ? ORDER BY seq", (seq,))]
+
+
+def counted(db: sqlite3.Connection) -> dict[str, Any]:
+    """`states`: count by state; `oldest_open`: seconds since 1970, None if nothing is open. The final ones are all others."""
+    states = dict.fromkeys(STATES, 0)
+    for row in db.execute(
+        "SELECT state, count(*) FROM outbox INDEXED BY outbox_open WHERE state NOT IN ('final', 'dead') GROUP BY state"
+    ):
+        states[row[0]] = row[1]
+    (states["dead"],) = db.execute("SELECT count(*) FROM outbox INDEXED BY outbox_dead WHERE state = 'dead'").fetchone()
+    (all_,) = db.execute("SELECT coalesce(max(seq), 0) FROM outbox").fetchone()
+    states["final"] = all_ - sum(states.values())
+    (oldest,) = db.execute(
+        "SELECT min(accepted_at) FROM outbox INDEXED BY outbox_open WHERE state NOT IN ('final', 'dead')"
+    ).fetchone()
+    return {"states": states, "oldest_open": oldest}
 
 
 def refused(db: sqlite3.Connection) -> list[OutboxRow]:
