@@ -59,7 +59,8 @@ class Worker:
         self._work.set()
         for thread in self._threads:
             thread.join(timeout=10)
-        self._lease.let_go()
+        with suppress(StoreBusy):  # then another waits a while before it takes over
+            self._lease.let_go()
 
     def nudge(self) -> None:
         """There is something new in the outbox."""
@@ -68,7 +69,11 @@ class Worker:
     def _follow(self) -> float:
         if not self._lease.hold():
             return IDLE
-        left = self._follower.step()
+        try:
+            left = self._follower.step()
+        except WrongChain as error:
+            self._lease.wrong_chain(str(error))
+            raise
         self._lease.wrong_chain(None)
         if left == 0:
             self._lease.level()
@@ -95,10 +100,6 @@ class Worker:
             except StoreError as error:
                 log.critical("stopping: %s", error)  # only a start from disk can tell what was kept
                 os._exit(70)
-            except WrongChain as error:
-                pause = self._troubled(name, error, RETRY)
-                with suppress(Deposed):
-                    self._lease.wrong_chain(str(error))
             except (ChainError, StoreBusy) as error:
                 pause = self._troubled(name, error, RETRY)
             except LedgerError as error:
