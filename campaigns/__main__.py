@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("coverage", "invariants", "static", "sweep")
+NAMES = ("coverage", "invariants", "lost_chain", "records", "static", "sweep")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ import os
 import re
 import socket
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -23,7 +23,7 @@ from devnet.running import Record
 from gateway.app import create_app
 from gateway.request_log import JsonLines
 from gateway.settings import Settings
-from gateway.wiring import CHAIN_DEADLINE, wire
+from gateway.wiring import wire
 from ledger.bindings.council import CouncilRole
 from ledger.errors import ChainError, LedgerError
 
@@ -39,6 +39,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8700, help="0: any free one, told in DATA/NAME.json")
     parser.add_argument("--name", default="gateway", type=_name, help="of this worker (gateway)")
     parser.add_argument("--public-url")
+    parser.add_argument(
+        "--standstill",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="how long a chain that ends below what was followed may still be coming, before its blocks count as lost (30)",
+    )
     parser.add_argument(
         "--council-delay",
         action="append",
@@ -70,9 +77,15 @@ def main() -> int:
     port = listener.getsockname()[1]
     url = f"http://{HOST}:{port}"
     try:
-        rpc = told.rpc or _awaited(told.devnet)
+        find = told.rpc or partial(_address, told.devnet)
         settings = Settings(
-            told.data, rpc, port, told.public_url or url, told.name, council_delays=dict(told.council_delay)
+            told.data,
+            find,
+            port,
+            told.public_url or url,
+            told.name,
+            standstill=told.standstill,
+            council_delays=dict(told.council_delay),
         )
         app = create_app(wire(settings))
     except LedgerError as error:
@@ -95,15 +108,12 @@ def _delay(told: str) -> tuple[CouncilRole, int]:
     return CouncilRole[role.upper()], int(seconds)
 
 
-def _awaited(devnet: Path) -> str:
-    """The address of the development chain that comes up in this folder; a record of a dead one is passed over."""
-    end = time.monotonic() + CHAIN_DEADLINE
-    while time.monotonic() < end:
-        record = Record.read(devnet / "devnet.json")
-        if record and Process(record.pid, record.started).alive:
-            return record.rpc
-        time.sleep(0.02)
-    raise ChainError(f"no development chain came up in {devnet}")
+def _address(devnet: Path) -> str:
+    """Where the development chain of this folder listens now; a record of a dead one is passed over."""
+    record = Record.read(devnet / "devnet.json")
+    if record is None or not Process(record.pid, record.started).alive:
+        raise ChainError(f"no development chain is up in {devnet}")
+    return record.rpc
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from ledger.errors import ChainError, LedgerError, StoreBusy, StoreError, WrongChain
+from ledger.errors import ChainError, LedgerError, RolledBack, StoreBusy, StoreError, WrongChain
 from ledger.projection.follower import Follower
 from ledger.recording import Undertaker
 from ledger.store.lease import Deposed, Lease
@@ -23,12 +23,31 @@ IDLE = 0.25  # between looks at a chain on which nothing happens
 QUIET = 1.0  # between looks at an empty outbox; a nudge cuts it short
 BUSY = 0.05  # between looks while something is under way
 RETRY = 2.0  # after the node was away
+FIRST_AUDIT = 60.0  # after the start, which has enough to do
+AUDIT_PAUSE = 900.0
 STANDSTILL = 20.0  # after what only a person can mend
 
 
+Auditing = Callable[[], object]
+
+
 class Worker:
-    def __init__(self, lease: Lease, follower: Follower, submitter: Submitter, undertaker: Undertaker) -> None:
+    def __init__(
+        self,
+        lease: Lease,
+        follower: Follower,
+        submitter: Submitter,
+        undertaker: Undertaker,
+        auditor: Auditing,
+        rewind: Callable[[RolledBack], None] | None = None,
+        make_again: Callable[[], int] | None = None,
+    ) -> None:
+        """`rewind` brings the index back to a chain that lost blocks; `make_again` makes the registry changes in them anew."""
         self._lease = lease
+        self._auditor = auditor
+        self._rewind = rewind
+        self._make_again = make_again
+        self._sure = False  # the chain is the one that was followed, as of the follower's last look
         self._undertaker = undertaker
         self._follower = follower
         self._submitter = submitter
@@ -37,6 +56,7 @@ class Worker:
         self._threads: list[threading.Thread] = []
         self._trouble: dict[str, str] = {}
         self._under_way = False
+        self._audited_once = False
 
     @property
     def trouble(self) -> str | None:
@@ -49,7 +69,8 @@ class Worker:
         return self._lease.leads
 
     def start(self) -> None:
-        for name, step in (("follower", self._follow), ("submitter", self._submit)):
+        steps = {"follower": self._follow, "submitter": self._submit, "auditor": self._audit}
+        for name, step in steps.items():
             thread = threading.Thread(target=self._loop, args=(name, step), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -68,26 +89,50 @@ class Worker:
 
     def _follow(self) -> float:
         if not self._lease.hold():
+            self._sure = False
             return IDLE
         try:
             left = self._follower.step()
+<<<<<<< HEAD
         except WrongChain as error:
             self._lease.wrong_chain(str(error))
             raise
+=======
+        except RolledBack as lost:
+            if self._rewind is None:
+                raise
+            self._troubled("follower", lost, 0.0)
+            self._rewind(lost)
+            return 0.0
+>>>>>>> main
         self._lease.wrong_chain(None)
+        self._sure = True
         if left == 0:
             self._lease.level()
         return 0.0 if left else BUSY if self._under_way else IDLE
 
     def _submit(self) -> float:
-        if "follower" in self._trouble:
-            return RETRY  # nothing is sent to a chain that may be another one
         if not self._lease.hold():
             return IDLE
+        if not self._sure:
+            # nothing is sent to a chain that may be another one
+            return RETRY if "follower" in self._trouble else BUSY
+        if self._make_again is not None:
+            self._make_again()
         progress = self._submitter.step()
         self._undertaker.step()
         self._under_way = bool(progress.signed or progress.decided or progress.waiting)
         return BUSY if self._under_way else QUIET
+
+    def _audit(self) -> float:
+        """What is found stands in the database, and on the pages of the batches it is about."""
+        if not self._audited_once:
+            self._audited_once = True
+            return FIRST_AUDIT
+        if not self._lease.leads:
+            return FIRST_AUDIT
+        self._auditor()
+        return AUDIT_PAUSE
 
     def _loop(self, name: str, step: Callable[[], float]) -> None:
         while not self._stop.is_set():
@@ -115,6 +160,8 @@ class Worker:
 
     def _troubled(self, name: str, error: Exception, pause: float) -> float:
         """Says it once, not at each try."""
+        if name == "follower":
+            self._sure = False
         said = str(error) or type(error).__name__
         if self._trouble.get(name) != said:
             log.error("%s stands still and tries again: %s", name, said)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ledger.errors import Refusal
+from ledger.store import audit_log
 from ledger.store.database import Store
 
 
@@ -39,13 +40,16 @@ class ApiKeys:
                 "INSERT INTO api_keys (id, party, mac, created_at) VALUES (?, ?, ?, ?)",
                 (identifier, party, self._mac(secret), int(time.time())),
             )
+            audit_log.keep(db, "api_keys", (identifier,), "operator", "API key created")
         return f"pk_{identifier}_{secret}"
 
     def revoke(self, identifier: str) -> None:
         with self._store.write() as db:
-            db.execute(
+            revoked = db.execute(
                 "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (int(time.time()), identifier)
             )
+            if revoked.rowcount:
+                audit_log.keep(db, "api_keys", (identifier,), "operator", "API key revoked")
 
     def principal(self, authorization: str | None) -> Principal:
         """Who holds the key in an Authorization header. Raises `NotAuthenticated`, the same for every cause."""

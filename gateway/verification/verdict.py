@@ -1,7 +1,7 @@
 """The verdict of a scan: never greener than the evidence, and in exact words (reliability reference, section 6.4).
 
 So far the ledger knows lot-level codes only; of the vocabulary these verdicts exist: recalled, contains a recalled ingredient,
-registered, could not verify now, and the page for an unknown code.
+records under review, registered, could not verify now, and the page for an unknown code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from gateway.pages.languages import Language
+from gateway.pages.languages import Language, mark
 from gateway.pages.links import scan_path
 from gateway.verification.content import content_of, reason_of
 from gateway.verification.dates import KeyDates
@@ -23,6 +23,9 @@ from gateway.verification.sentences import MAKES, party_name, product_name
 LAG_LIMIT_S: Final = 30  # as /health/ready: a gateway that calls itself stale does not call goods registered
 _SHOWN_ORIGINS: Final = 3
 _UNSEALED: Final = "unsealed development chain"
+_CHAIN_CHECKS: Final = ("the chain's logs", "the contracts' storage")  # ledger/reconcile says so
+_CHAIN_CHECK: Final = mark("the chain")
+_OWN_CHECK: Final = mark("what was kept when they were taken in")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def verdict_of(story: Story, fresh: bool, language: Language) -> Verdict:
     flags, ingredients = recalled_by(story), (story.get("state") or {}).get("recalled_ingredients")
     if flags or ingredients:
         return _recalled(story, flags or (), ingredients or (), fresh, language)
+    if review := _review(story):
+        return _under_review(review, language)
     if not fresh:
         return Verdict(
             "unverified",
@@ -94,6 +99,27 @@ def verdict_of(story: Story, fresh: bool, language: Language) -> Verdict:
     )
 
 
+def _review(story: Story) -> Mapping[str, Any] | None:
+    """Set while an audit finds the records of the lot, or of what it was made of, other than they should be."""
+    found = (story.get("state") or {}).get("under_review")
+    return found if isinstance(found, Mapping) else None
+
+
+def _under_review(review: Mapping[str, Any], language: Language) -> Verdict:
+    text = language.text
+    since = language.moment(review.get("since")) or text("an unknown day")
+    check = text(_CHAIN_CHECK if review.get("check") in _CHAIN_CHECKS else _OWN_CHECK)
+    return Verdict(
+        "unverified",
+        text("Records under review"),
+        text("what is kept here is not what was recorded"),
+        (
+            text("Found {moment}, when this registry's records were compared with {check}.", moment=since, check=check),
+            text("Do not rely on what you read below. Ask the shop or the producer, naming the lot."),
+        ),
+    )
+
+
 def _recalled(
     story: Story, flags: Sequence[str], ingredients: Sequence[Any], fresh: bool, language: Language
 ) -> Verdict:
@@ -108,6 +134,8 @@ def _recalled(
         lines.append(text("It also contains a recalled ingredient: {names}.", names=names))
     if not _followed(story):
         lines.append(text("Not every ingredient could be followed: more may be recalled."))
+    if _review(story):
+        lines.append(text("The records of this lot are under review as well."))
     if not fresh:
         lines.append(text("The chain cannot be reached now: this is what was last known."))
     if len(ingredients) > len(shown):

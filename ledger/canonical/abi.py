@@ -67,6 +67,17 @@ def encode_record(bodies: Iterable[tuple[int, bytes, bytes]]) -> bytes:
     return b"".join((RECORD_SELECTOR, _BODY_START, len(items).to_bytes(32, "big"), *offsets, *items))
 
 
+def decode_record_call(calldata: bytes) -> list[tuple[int, bytes, bytes]]:
+    """Shape, body and signature of each event that a `record` call carries. Raises `NotAnEncoding(shape=0)` for another call."""
+    try:
+        if calldata[:4] != RECORD_SELECTOR:
+            raise DecodingError("another function's call")
+        (items,) = decode(("(uint8,bytes,bytes32,bytes32)[]",), calldata[4:])
+    except (DecodingError, OverflowError, MemoryError) as error:
+        raise Refusal("NotAnEncoding", shape=0) from error
+    return [(shape, body, r + vs) for shape, body, r, vs in items]
+
+
 def encode_log(signed: SignedEvent) -> tuple[list[bytes], bytes]:
     """Topics and data of the log that recording this event leaves: synthetic logs for tests and measurements."""
     return [RECORDED_TOPIC[signed.shape], signed.id], _LOG_START + signed.signature + encode_body(signed.event)[32:]

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 import requests
-from eth_typing import BlockNumber, HexStr
+from eth_typing import URI, BlockNumber, HexStr
 from web3 import HTTPProvider, Web3
 from web3.exceptions import (
     BlockNotFound,
@@ -46,6 +46,15 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Transaction:
+    """`to` None: it created a contract."""
+
+    sender: bytes
+    to: bytes | None
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     block: int
     succeeded: bool
@@ -62,10 +71,26 @@ class Sent(Enum):
     UNKNOWN = "unknown"  # no answer worth believing: send the same bytes again later
 
 
+class _Found(HTTPProvider):
+    """Asks anew for each call where the node is."""
+
+    def __init__(self, find: Callable[[], str], **more: Any) -> None:
+        self._find = find
+        super().__init__("http://127.0.0.1", **more)
+
+    @property
+    def endpoint_uri(self) -> URI:
+        return URI(self._find())
+
+    @endpoint_uri.setter
+    def endpoint_uri(self, _: URI) -> None: ...
+
+
 class Node:
-    def __init__(self, url: str, timeout: float = 30.0) -> None:
-        self.url = url
-        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None))
+    def __init__(self, url: str | Callable[[], str], timeout: float = 30.0) -> None:
+        """`url`, or who knows it: a development chain has another address after each start."""
+        options: dict[str, Any] = {"request_kwargs": {"timeout": timeout}, "exception_retry_configuration": None}
+        self._web3 = Web3(HTTPProvider(url, **options) if isinstance(url, str) else _Found(url, **options))
         self._web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
 
     def chain_id(self) -> int:
@@ -108,6 +133,18 @@ class Node:
         at: BlockIdentifier = "latest" if block is None else BlockNumber(block)
         return self._ask(lambda: bytes(self._web3.eth.call(_call(to, data), at)))
 
+    def calls(self, calls: Sequence[tuple[bytes, bytes]], block: int) -> list[bytes]:
+        """What many views answer as of `block`, in their order, asked in one request."""
+
+        def run() -> list[bytes]:
+            with self._web3.batch_requests() as batch:
+                for to, data in calls:
+                    batch.add(self._web3.eth.call(_call(to, data), BlockNumber(block)))
+                answers: list[Any] = batch.execute()
+            return [bytes(answer) for answer in answers]
+
+        return self._ask(run)
+
     def simulate(self, sender: bytes, to: bytes, data: bytes) -> bytes | None:
         """What a transaction of `sender` would be refused with now: the encoded custom error, empty if it names none.
         None: it would go through."""
@@ -139,6 +176,16 @@ class Node:
                 return None
             logs = tuple(_log(raw) for raw in found["logs"])
             return Receipt(int(found["blockNumber"], 16), int(found["status"], 16) == 1, logs)
+
+        return self._ask(get)
+
+    def transaction(self, hash: bytes) -> Transaction | None:
+        def get() -> Transaction | None:
+            found = self._raw("eth_getTransactionByHash", _hex(hash))
+            if found is None:
+                return None
+            sender, to, data = (bytes.fromhex((found[name] or "0x")[2:]) for name in ("from", "to", "input"))
+            return Transaction(sender, to or None, data)
 
         return self._ask(get)
 

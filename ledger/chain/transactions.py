@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import rlp
 from eth_account import Account
+from rlp.exceptions import RLPException
 
 RECORD_GAS = 15_000_000  # a transaction's ceiling, under EIP-7825's 16,777,216
 
@@ -13,6 +15,16 @@ RECORD_GAS = 15_000_000  # a transaction's ceiling, under EIP-7825's 16,777,216
 class RawTransaction:
     hash: bytes
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a signed transaction says: by whom, which of theirs, to whom, and its call data."""
+
+    sender: bytes
+    nonce: int
+    to: bytes
+    data: bytes
 
 
 def address_of(private_key: bytes) -> bytes:
@@ -28,3 +40,17 @@ def sign_transaction(
     }  # fmt: skip
     signed = Account.sign_transaction(fields, private_key)
     return RawTransaction(bytes(signed.hash), bytes(signed.raw_transaction))
+
+
+def read_transaction(raw: bytes) -> Told:
+    """Of a legacy transaction. Raises ValueError for what is none."""
+    try:
+        nonce, _, _, to, _, data, *signature = rlp.decode(raw)
+        if len(signature) != 3:
+            raise ValueError("no signed legacy transaction")
+        sender = bytes.fromhex(Account.recover_transaction(raw)[2:])
+    except (RLPException, TypeError, AttributeError) as error:
+        raise ValueError("no legacy transaction") from error
+    except Exception as error:  # keys that do not fit: eth_keys has its own tree of errors
+        raise ValueError("its signature is none") from error
+    return Told(sender, int.from_bytes(nonce, "big"), to, data)

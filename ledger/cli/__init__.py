@@ -20,6 +20,11 @@ VERBS = {
     "relay": ("relaying", "relay"),
     "show": ("showing", "show"),
     "verify": ("verifying", "verify"),
+    "audit": ("auditing", "audit"),
+    "rebuild": ("rebuilding", "rebuild"),
+    "backup": ("backing_up", "backup"),
+    "restore": ("backing_up", "restore"),
+    "reanchor": ("reanchoring", "reanchor"),
     "demo": ("demo", "demo"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ledger.canonical.disclosure import open_disclosure
@@ -16,7 +16,7 @@ from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 from ledger.store.database import Store
-from ledger.store.lease import chain_is_wrong
+from ledger.store.lease import chain_is_wrong, verified_at
 from ledger.store.view import batch_of, edge_of, shipment_of
 
 WALK_LIMIT = 500
@@ -79,9 +79,11 @@ class Reader:
         return int(row["unit"]) if row else None
 
     def position(self) -> Json:
-        """How far this index has followed the chain, and how long ago it was level with it (`lag_seconds`)."""
-        lag = self._lag()
+        """How far this index has followed the chain, and how long ago it was level with it (`lag_seconds`; None before the
+        first time, and while the node answers for another ledger). `verified_at`: when it last was, also before this start."""
         db = self._store.read()
+        lag = None if chain_is_wrong(db) else self._lag()
+        verified = verified_at(db)
         row = db.execute("SELECT block, time FROM cursor").fetchone()
         head = db.execute("SELECT head FROM heads WHERE subject = ?", (b"ledger",)).fetchone()
         count = db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
@@ -92,6 +94,7 @@ class Reader:
             "events": count,
             "chain": self._chain,
             "lag_seconds": None if lag is None else int(lag),
+            "verified_at": None if verified is None else timestamp(verified),
         }
 
     def outbox(self) -> Json:
@@ -202,6 +205,7 @@ class Reader:
                 "recalled_by": [flag.name.lower() for flag in RecallFlag if flag & batch.recalled and flag.name],
                 "recalled_ingredients": [presenter.batch(b) for b in ingredients.sources],
                 "recall_known": not ingredients.truncated,
+                "under_review": self._review(db, [batch.id, *up.others]),
             },
             "head": hexed(head["head"]) if head else None,
             "journey": self._journey(db, presenter, batch.id),
@@ -210,6 +214,23 @@ class Reader:
             "lineage_complete": not (up.truncated or down.truncated),
             "as_of": position,
         }
+
+    def audit(self) -> Json | None:
+        """The last audit of the records (docs/spec/audit.md, section 3); None if there was none."""
+        with self._store.snapshot() as db:
+            row = db.execute("SELECT * FROM audits ORDER BY seq DESC LIMIT 1").fetchone()
+            if row is None:
+                return None
+            reviews = db.execute("SELECT count(*) FROM reviews").fetchone()[0]
+            told = {name: row[name] for name in ("scope", "block", "good", "bad")}
+            return told | {"finished_at": timestamp(row["finished_at"]), "batches_under_review": reviews}
+
+    def _review(self, db: sqlite3.Connection, batches: Iterable[bytes]) -> Json | None:
+        """Since when the records of one of these batches are under review, and which check they failed; None if none is."""
+        sql = "SELECT since, why FROM reviews WHERE batch = ?"
+        found = [row for batch in batches if (row := db.execute(sql, (batch,)).fetchone())]
+        first = min(found, key=lambda row: row["since"], default=None)
+        return {"since": timestamp(first["since"]), "check": first["why"]} if first else None
 
     def _goods(self, db: sqlite3.Connection, presenter: Presenter, batch: BatchState) -> Json:
         holdings = db.execute("SELECT * FROM holdings WHERE batch = ? ORDER BY party", (batch.id,)).fetchall()

@@ -10,6 +10,7 @@ from ledger.canonical.typed_data import Domain
 from ledger.errors import Refusal
 from ledger.signing.keystore import KeyEncryptionKey, SealedKey, open_key, seal_key
 from ledger.signing.signer import LocalSigner, Signer, address_of
+from ledger.store import audit_log
 from ledger.store.database import Store
 
 NEWEST = "SELECT * FROM keys WHERE party = ? ORDER BY created_at DESC, address LIMIT 1"
@@ -37,6 +38,7 @@ class Keyring:
                 "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?)",
                 (sealed.address, party, sealed.version, sealed.wrapped, sealed.sealed, int(time.time())),
             )
+            audit_log.keep(db, "keys", (sealed.address,), audit_log.GATEWAY, "key created")
         return sealed.address
 
     def signer(self, party: bytes) -> Signer:

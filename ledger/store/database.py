@@ -20,7 +20,8 @@ PATIENCE = 10.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 PROJECTION_TABLES = (
-    "cursor", "parties", "signers", "products", "makers", "yields", "batches", "holdings", "shipments", "nonces",
+    "cursor", "checkpoints", "governance",
+    "parties", "signers", "products", "makers", "yields", "batches", "holdings", "shipments", "nonces",
     "events", "links", "edges", "heads", "registry_changes", "skips",
 )  # fmt: skip
 
@@ -142,6 +143,16 @@ class Store:
                 _undo(connection)  # the record of the commit found no room, so there is none
                 raise
             raise StoreError(f"the database could not commit: {error}") from error
+
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """Another database file, read by this thread under this name."""
+        connection = self.read()
+        connection.execute(f"ATTACH ? AS {name}", (str(path),))
+        try:
+            yield
+        finally:
+            connection.execute(f"DETACH {name}")
 
     def close(self) -> None:
         """Closes what no other thread is using."""

@@ -126,25 +126,36 @@ class Lease:
     def _beat(self) -> None:
         with self._store.write() as db:
             self.check(db)
-            more = 1 if self._level_due else 0
-            db.execute("UPDATE lease SET beat = beat + 1, level = level + ?", (more,))
+            db.execute("UPDATE lease SET beat = beat + 1")
+            if self._level_due:
+                db.execute("UPDATE lease SET level = level + 1, level_at = ?", (int(time.time()),))
         self._level_due = False
         self._beat_at = self._clock()
 
     def _take(self, seen: sqlite3.Row | None) -> None:
         with self._store.write() as db:
-            row = db.execute("SELECT fence, beat FROM lease").fetchone()
-            if (row and tuple(row)) != (seen and (seen["fence"], seen["beat"])):
+            row = db.execute("SELECT * FROM lease").fetchone()
+            if (row and (row["fence"], row["beat"])) != (seen and (seen["fence"], seen["beat"])):
                 return  # somebody was quicker
             fence = (row["fence"] if row else 0) + 1
             db.execute("DELETE FROM lease")
             db.execute(
-                "INSERT INTO lease (one, name, token, fence, beat, level) VALUES (1, ?, ?, ?, 0, 0)",
-                (self._name, self._token, fence),
+                "INSERT INTO lease (one, name, token, fence, beat, level, level_at, wrong_chain) VALUES (1, ?, ?, ?, 0, 0, ?, ?)",
+                (self._name, self._token, fence, row and row["level_at"], row and row["wrong_chain"]),
             )
         self._fence = fence
+<<<<<<< HEAD
         self._wrong_chain_told = None
+=======
+        self._trouble_due = row and row["wrong_chain"]
+>>>>>>> main
         self._beat_at = self._clock()
+
+
+def verified_at(db: sqlite3.Connection) -> int | None:
+    """When the index was last level with the chain, by the leader's clock, in seconds since 1970: to be shown, not compared."""
+    row = db.execute("SELECT level_at FROM lease").fetchone()
+    return row["level_at"] if row else None
 
 
 def chain_is_wrong(db: sqlite3.Connection) -> str | None:

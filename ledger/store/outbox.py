@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 from ledger.canonical.body import decode_body, encode_body
 from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
+from ledger.store import audit_log
 
 STATES = ("accepted", "signed", "submitted", "mined", "final", "stuck", "dead")
 
@@ -41,6 +43,7 @@ def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> 
         (signed.id, party, int(signed.shape), body, signed.signature, now),
     ).lastrowid
     assert seq is not None
+    audit_log.keep(db, "outbox", (signed.id,), audit_log.actor_of(party), "event accepted")
     return OutboxRow(seq, signed.id, int(signed.shape), body, signed.signature, party, "accepted", None, 0, now)
 
 
@@ -48,6 +51,9 @@ def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:
     row = db.execute("SELECT * FROM outbox WHERE id = ?", (event,)).fetchone()
     return _row(row) if row else None
 
+
+MOST_WAIT = 300.0
+"""Seconds until the next try, at most. A try that is further away was set by a clock that has been put back since."""
 
 # Named, because a look that missed the index would read the whole history; SQLite refuses a query that cannot use it.
 OPEN = "SELECT * FROM outbox INDEXED BY outbox_open WHERE state NOT IN ('final', 'dead')"
@@ -63,14 +69,16 @@ def ready(db: sqlite3.Connection, now: float, limit: int) -> list[OutboxRow]:
 
     Those that came back stand behind those that are new: nobody's stuck events hold up anybody else's.
     """
-    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try <= ? ORDER BY attempts > 0, seq LIMIT ?"
-    return [_row(row) for row in db.execute(sql, (now, limit))]
+    sql = (
+        f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try NOT BETWEEN ? AND ? ORDER BY attempts > 0, seq LIMIT ?"
+    )
+    return [_row(row) for row in db.execute(sql, (_after(now), now + MOST_WAIT, limit))]
 
 
 def waiting(db: sqlite3.Connection, now: float) -> list[OutboxRow]:
     """Accepted events that came back from the chain and whose next try is still to come."""
-    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try > ? ORDER BY seq"
-    return [_row(row) for row in db.execute(sql, (now,))]
+    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try BETWEEN ? AND ? ORDER BY seq"
+    return [_row(row) for row in db.execute(sql, (_after(now), now + MOST_WAIT))]
 
 
 def after(db: sqlite3.Connection, seq: int) -> list[OutboxRow]:
@@ -134,10 +142,17 @@ def bury(db: sqlite3.Connection, event: bytes, law: str) -> None:
     db.execute(
         "UPDATE outbox SET state = 'dead', law = ? WHERE id = ? AND state IN ('accepted', 'stuck')", (law, event)
     )
+    audit_log.keep(db, "outbox", (event,), audit_log.GATEWAY, "event dead", law)
 
 
 def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:
-    db.executemany("INSERT INTO disclosures VALUES (?, ?, ?)", [(event, digest(each), each) for each in disclosures])
+    for each in disclosures:
+        db.execute("INSERT INTO disclosures VALUES (?, ?, ?)", (event, digest(each), each))
+        audit_log.keep(db, "disclosures", (event, digest(each)), audit_log.GATEWAY, "private field kept")
+
+
+def _after(now: float) -> float:
+    return math.nextafter(now, math.inf)
 
 
 def _row(row: sqlite3.Row) -> OutboxRow:

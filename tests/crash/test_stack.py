@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,6 +26,7 @@ from ledger.recording import Undertaker
 from ledger.store.database import Store
 from ledger.store.lease import Lease, chain_is_wrong
 from ledger.submit.submitter import Progress
+from tests.command_line import nguon_runs
 from tests.devnet_process import devnet
 from tests.gateway_process import gateway, until
 
@@ -225,6 +227,28 @@ def test_a_gateway_whose_chain_goes_and_comes(tmp_path: Path) -> None:
                 running.final(kept["id"])
 
 
+def test_a_stack_whose_chain_is_lost(data: Path) -> None:
+    """It starts all the same, serves what it knows, says that nothing can be recorded and what to do; and that mends it."""
+    said = start(data, "--no-demo")
+    key = (data / "secrets" / "operator-api-key").read_text()
+    client = httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60)
+    party = {"uri": "urn:nguon:test:one", "roles": ["producer"]}
+    assert client.post(said["gateway"] + "/v1/parties", json={"parties": [party]}).status_code == 200
+    run("stop", data)
+    shutil.rmtree(data / "devnet")
+    done = run("start", data, "--detach", "--json", "--port", "0")
+    assert done.returncode == 0 and "Nothing can be recorded: " in done.stderr and "nguon reanchor" in done.stderr
+    said = json.loads(done.stdout)
+    assert said["links"] == {}, "no demo goes onto another's chain"
+    assert [each["id"] for each in client.get(said["gateway"] + "/v1/parties").json()] == [party["uri"]]
+    run("stop", data)
+    mended = nguon_runs("--data", data, "reanchor")
+    assert mended.code == 0, mended.err
+    said = start(data, "--no-demo")
+    assert client.get(said["gateway"] + "/health/ready").status_code == 200
+    client.close()
+
+
 class Failing:
     """Stands still once with what nobody thought of; then works."""
 
@@ -252,7 +276,7 @@ def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatc
     store = Store(tmp_path / "nguon.db")
     lease = Lease(store, "worker")
     undertaker = Undertaker(store, None, lease.check)  # type: ignore[arg-type]  # nothing is refused here
-    worker = Worker(lease, Following(), failing, undertaker)  # type: ignore[arg-type]
+    worker = Worker(lease, Following(), failing, undertaker, lambda: None)  # type: ignore[arg-type]
     worker.start()
     try:
         assert failing.worked.wait(30)

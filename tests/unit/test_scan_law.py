@@ -70,6 +70,23 @@ def test_a_recall_names_who_in_which_capacity_when_and_why() -> None:
     assert "It also contains a recalled ingredient: salted three-striped crab, lot MUOI-CHUM-07 and live three" in said
 
 
+@pytest.mark.parametrize(
+    ("code", "word", "chain"),
+    [("vi", "Hồ sơ đang được xem xét lại", "đối chiếu với chuỗi khối"), ("en", "Records under review", "compared with the chain")],
+)  # fmt: skip
+def test_a_lot_whose_records_an_audit_found_wrong_is_never_called_registered(code: str, word: str, chain: str) -> None:
+    told = story()
+    told["state"]["under_review"] = {"since": "2026-11-24T08:00:00Z", "check": "the chain's logs"}
+    page = html(told, code)
+    assert verdict(page).startswith(word) and chain in verdict(page) and "15:00" in verdict(page)
+    assert "verdict-unverified" in page and {"vi": "Đã đăng ký", "en": "Registered"}[code] not in Text(page).text
+    told["state"]["under_review"]["check"] = "the audit log"
+    assert chain not in verdict(html(told, code))
+    recalled_now(told, "origin")
+    assert verdict(html(told, code)).startswith({"vi": "Đã bị thu hồi", "en": "Recalled"}[code])
+    assert {"vi": "Hồ sơ của lô này cũng đang", "en": "are under review as well"}[code] in verdict(html(told, code))
+
+
 @pytest.mark.parametrize("flag", [flag.name.lower() for flag in RecallFlag if flag.name])
 def test_each_flag_alone_is_a_recall_even_if_no_event_tells_of_it(flag: str) -> None:
     page = html(recalled_now(story(), flag))

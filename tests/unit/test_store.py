@@ -49,12 +49,12 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
     def broken() -> None:
         with store.write() as db:
-            db.execute("INSERT INTO meta VALUES ('a', x'01')")
+            db.execute("INSERT INTO heads VALUES (x'00', x'01')")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         broken()
-    assert store.read().execute("SELECT count(*) FROM meta").fetchone()[0] == 0
+    assert store.read().execute("SELECT count(*) FROM heads").fetchone()[0] == 0
     store.close()
 
 

@@ -23,6 +23,7 @@ from ledger.canonical.abi import (
     STRUCT,
     Skipped,
     decode_log,
+    decode_record_call,
     encode_log,
     encode_record_call,
 )
@@ -116,6 +117,7 @@ def test_bodies_calls_and_logs_are_what_a_general_encoder_writes(given: list[Eve
         items.append((int(each.shape), body, r, vs))
     call = RECORD_SELECTOR + standard_encode(["(uint8,bytes,bytes32,bytes32)[]"], [items])
     assert encode_record_call(signed) == call
+    assert decode_record_call(call) == [(shape, body, r + vs) for shape, body, r, vs in items]
 
 
 def plain(struct: str) -> str:

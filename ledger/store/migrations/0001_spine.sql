@@ -1,7 +1,5 @@
--- What we keep. Two halves: the write side (must never be lost) and the projection (a function of the chain's logs alone).
+-- What we keep. Two halves: the write side (must never be lost) and the projection (a function of the chain alone).
 -- Numbers wider than 63 bits are decimal TEXT: a stranger may sign any uint96.
-
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 -- ── write side ────────────────────────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE keys (
@@ -22,6 +20,9 @@ CREATE TABLE api_keys (
     revoked_at INTEGER
 ) WITHOUT ROWID;
 
+-- Which ledger this database signs for: its EIP-712 domain separator under `ledger`.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
 -- The sign guard: no signer ever signs two events under one nonce, whichever worker asks, before or after a kill.
 CREATE TABLE intents (
     signer BLOB NOT NULL, nonce TEXT NOT NULL, event BLOB NOT NULL, PRIMARY KEY (signer, nonce)
@@ -30,7 +31,7 @@ CREATE TABLE intents (
 -- Who leads (ledger/store/lease.py). One row.
 CREATE TABLE lease (
     one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, token TEXT NOT NULL, fence INTEGER NOT NULL, beat INTEGER NOT NULL,
-    level INTEGER NOT NULL, wrong_chain TEXT
+    level INTEGER NOT NULL, level_at INTEGER, wrong_chain TEXT
 );
 
 CREATE TABLE outbox (
@@ -75,6 +76,15 @@ CREATE TABLE disclosures (event BLOB NOT NULL, digest TEXT NOT NULL, disclosure 
 
 -- ── projection ────────────────────────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL, hash BLOB NOT NULL, time INTEGER NOT NULL);
+-- Which history was followed, every hundredth block: how many events it held, and the ledger's head after them.
+CREATE TABLE checkpoints (block INTEGER PRIMARY KEY, hash BLOB NOT NULL, count INTEGER NOT NULL, head BLOB NOT NULL);
+-- Every transaction that changed the authority or the registries; with the events it is all that makes this ledger again.
+CREATE TABLE governance (
+    block INTEGER NOT NULL, log_index INTEGER NOT NULL, time INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, sender BLOB NOT NULL,
+    target BLOB NOT NULL, input BLOB NOT NULL, PRIMARY KEY (block, log_index)
+) WITHOUT ROWID;
+-- Of those, what a chain lost with its newest blocks: to be made again, in this order. Belongs to the write side.
+CREATE TABLE lost_changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, target BLOB NOT NULL, input BLOB NOT NULL);
 
 CREATE TABLE parties (id BLOB PRIMARY KEY, number INTEGER NOT NULL, uri TEXT NOT NULL, status INTEGER NOT NULL, roles INTEGER NOT NULL, profile TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE signers (address BLOB PRIMARY KEY, party BLOB NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL, custody INTEGER NOT NULL) WITHOUT ROWID;
@@ -113,3 +123,35 @@ CREATE INDEX edges_by_output ON edges (output);
 CREATE TABLE heads (subject BLOB PRIMARY KEY, head BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE registry_changes (block INTEGER NOT NULL, log_index INTEGER NOT NULL, registry TEXT NOT NULL, change INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (block, log_index)) WITHOUT ROWID;
 CREATE TABLE skips (block INTEGER NOT NULL, log_index INTEGER NOT NULL, event BLOB NOT NULL, error BLOB NOT NULL, PRIMARY KEY (block, log_index)) WITHOUT ROWID;
+
+-- ── what was done here, and what was found when it was looked through (docs/spec/audit.md) ───────────────────────────────────
+-- One entry for each thing done, in the transaction that did it; each names the hash of the one before.
+CREATE TABLE audit_log (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,             -- table/key
+    result TEXT NOT NULL,
+    digests BLOB NOT NULL,            -- of the row's lasting columns, 16 bytes each; empty: the row is gone
+    previous BLOB NOT NULL,
+    hash BLOB NOT NULL
+);
+CREATE INDEX audit_log_by_object ON audit_log (object, seq);
+CREATE TRIGGER audit_log_is_never_edited BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_log_is_never_shortened BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+-- `log_seq`, `log_hash` and `outbox_seq`: up to where this audit read. A good one's are where the next may go on.
+CREATE TABLE audits (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    finished_at INTEGER NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('full', 'incremental')),
+    block INTEGER NOT NULL,
+    good INTEGER NOT NULL,            -- rows looked at that are as they should be
+    bad INTEGER NOT NULL,             -- findings
+    log_seq INTEGER NOT NULL,
+    log_hash BLOB NOT NULL,
+    outbox_seq INTEGER NOT NULL
+);
+-- Batches whose records the last audit found wrong, and since when.
+CREATE TABLE reviews (batch BLOB PRIMARY KEY, since INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;

@@ -1,0 +1,28 @@
+"""The columns that no audit judges, each with its reason: the whole list. Every other column of every table is judged."""
+
+from __future__ import annotations
+
+from typing import Final
+
+UNJUDGED: Final[dict[tuple[str, str], str]] = {
+    (
+        "outbox",
+        "attempts",
+    ): "how often it came back: a wrong one makes the next try come sooner or later, and nothing else",
+    (
+        "outbox",
+        "next_try",
+    ): "when it is tried again: a wrong one makes the next try come sooner or later, and nothing else",
+    (
+        "outbox",
+        "law",
+    ): "of an event that is not final, the last word of the chain about it, for people; the next try replaces it",
+}
+
+PASSING: Final[dict[str, str]] = {
+    "lease": "who leads just now: a wrong one deposes the leader and another takes over; no row stands for anything lasting",
+}
+"""Tables that no audit judges, each with its reason."""
+
+CACHES: Final = frozenset({"signed", "submitted"})
+"""States of an event of which one says only whether the node has heard of its submission: one for the other decides nothing."""
