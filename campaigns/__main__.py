@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("chaos", "coverage", "invariants", "lost_chain", "records", "static")
+NAMES = ("chaos", "coverage", "invariants", "lost_chain", "records", "static", "sweep")
 
 
 def main() -> int:

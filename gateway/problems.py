@@ -153,8 +153,8 @@ def install(app: FastAPI) -> None:
     async def held(request: Request, error: StoreBusy) -> Response:
         log.warning("%s", error)
         return respond(
-            {"type": "about:blank", "title": "The database is held by another process", "status": 503,
-             "detail": "Nothing was changed. Try again in a moment."}, {"Retry-After": "5"},
+            {"type": "about:blank", "title": "The database cannot be used now", "status": 503,
+             "detail": "Nothing that was acknowledged is lost. Try again in a moment."}, {"Retry-After": "5"},
         )  # fmt: skip
 
     @app.exception_handler(WrongChain)

@@ -80,7 +80,8 @@ class Worker:
         self._work.set()
         for thread in self._threads:
             thread.join(timeout=10)
-        self._lease.let_go()
+        with suppress(StoreBusy):  # then another waits a while before it takes over
+            self._lease.let_go()
 
     def nudge(self) -> None:
         """There is something new in the outbox."""
@@ -92,12 +93,18 @@ class Worker:
             return IDLE
         try:
             left = self._follower.step()
+<<<<<<< HEAD
+        except WrongChain as error:
+            self._lease.wrong_chain(str(error))
+            raise
+=======
         except RolledBack as lost:
             if self._rewind is None:
                 raise
             self._troubled("follower", lost, 0.0)
             self._rewind(lost)
             return 0.0
+>>>>>>> main
         self._lease.wrong_chain(None)
         self._sure = True
         if left == 0:
@@ -138,10 +145,6 @@ class Worker:
             except StoreError as error:
                 log.critical("stopping: %s", error)  # only a start from disk can tell what was kept
                 os._exit(70)
-            except WrongChain as error:
-                pause = self._troubled(name, error, RETRY)
-                with suppress(Deposed):
-                    self._lease.wrong_chain(str(error))
             except (ChainError, StoreBusy) as error:
                 pause = self._troubled(name, error, RETRY)
             except LedgerError as error:

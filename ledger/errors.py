@@ -4,9 +4,14 @@ LedgerError                 everything this library raises on purpose
 ├── Refusal                 the law or the form forbids it; carries the law's name and its numbers
 ├── NotFound                no such batch, event, party or product
 ├── ChainError              the node is away, behind, or answers nonsense
+<<<<<<< HEAD
+│   └── WrongChain          the node answers for another ledger
+├── StoreBusy               the database cannot be used just now; nothing was changed
+=======
 │   ├── WrongChain          the node answers for another ledger
 │   └── RolledBack          the node has this ledger, and lost blocks of it
 ├── StoreBusy               another process holds the database; nothing was changed
+>>>>>>> main
 └── StoreError              the database cannot keep a promise; the process must stop
 """
 
@@ -60,7 +65,10 @@ class RolledBack(ChainError):
 
 
 class StoreBusy(LedgerError):
-    """Another process did not let go of the database in time. Nothing was changed; trying again may help."""
+    """The database cannot be used just now: another process holds it, or the disk is full.
+
+    Nothing was changed; trying again may help.
+    """
 
 
 class StoreError(LedgerError):

@@ -53,7 +53,7 @@ class Lease:
         self._changed_at = clock()  # when the row was last seen to change
         self._level_at: float | None = None  # when the leader was last known to be level with the chain
         self._level_due = False
-        self._trouble_due: str | None = None
+        self._wrong_chain_told: str | None = None
         self._beat_at = 0.0
 
     @property
@@ -88,12 +88,12 @@ class Lease:
 
     def wrong_chain(self, why: str | None) -> None:
         """The leader found that the node answers for another ledger, or (None) that it does not; told at once."""
-        if why == self._trouble_due:
+        if why == self._wrong_chain_told:
             return
-        self._trouble_due = why
         with self._store.write() as db:
             self.check(db)
             db.execute("UPDATE lease SET wrong_chain = ?", (why,))
+        self._wrong_chain_told = why
 
     def lag(self) -> float | None:
         """Seconds since the leader was last known to be level with the chain; None if it never was since this start."""
@@ -144,7 +144,11 @@ class Lease:
                 (self._name, self._token, fence, row and row["level_at"], row and row["wrong_chain"]),
             )
         self._fence = fence
+<<<<<<< HEAD
+        self._wrong_chain_told = None
+=======
         self._trouble_due = row and row["wrong_chain"]
+>>>>>>> main
         self._beat_at = self._clock()
 
 

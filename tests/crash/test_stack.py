@@ -21,9 +21,10 @@ import pytest
 from devnet.process import Process
 
 from gateway.worker import Worker
+from ledger.errors import WrongChain
 from ledger.recording import Undertaker
 from ledger.store.database import Store
-from ledger.store.lease import Lease
+from ledger.store.lease import Lease, chain_is_wrong
 from ledger.submit.submitter import Progress
 from tests.command_line import nguon_runs
 from tests.devnet_process import devnet
@@ -280,5 +281,35 @@ def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatc
     try:
         assert failing.worked.wait(30)
         until(lambda: worker.trouble is None, "the trouble is over")
+    finally:
+        worker.stop()
+
+
+def test_a_follower_outlives_a_database_that_is_held_while_it_tells_of_another_ledger(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It tells it as soon as it can: until then nobody knows that nothing may be recorded."""
+    monkeypatch.setattr("ledger.store.database.PATIENCE", 0.01)
+    monkeypatch.setattr("gateway.worker.RETRY", 0.01)
+    found, held = threading.Event(), threading.Event()
+
+    class Following:
+        def step(self) -> int:
+            found.set()
+            assert held.wait(30)
+            raise WrongChain("another ledger")
+
+    store = Store(tmp_path / "nguon.db")
+    lease = Lease(store, "worker")
+    undertaker = Undertaker(store, None, lease.check)  # type: ignore[arg-type]  # nothing is refused here
+    submitter = Failing()
+    worker = Worker(lease, Following(), submitter, undertaker)  # type: ignore[arg-type]
+    worker.start()
+    try:
+        assert found.wait(30)
+        with store.write():
+            held.set()
+            until(lambda: "holds the database" in (worker.trouble or ""), "the database is held")
+        until(lambda: chain_is_wrong(store.read()) == "another ledger", "it is told")
     finally:
         worker.stop()
