@@ -93,18 +93,15 @@ class Worker:
             return IDLE
         try:
             left = self._follower.step()
-<<<<<<< HEAD
         except WrongChain as error:
             self._lease.wrong_chain(str(error))
             raise
-=======
         except RolledBack as lost:
             if self._rewind is None:
                 raise
             self._troubled("follower", lost, 0.0)
             self._rewind(lost)
             return 0.0
->>>>>>> main
         self._lease.wrong_chain(None)
         self._sure = True
         if left == 0:

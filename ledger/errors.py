@@ -4,14 +4,9 @@ LedgerError                 everything this library raises on purpose
 ├── Refusal                 the law or the form forbids it; carries the law's name and its numbers
 ├── NotFound                no such batch, event, party or product
 ├── ChainError              the node is away, behind, or answers nonsense
-<<<<<<< HEAD
-│   └── WrongChain          the node answers for another ledger
-├── StoreBusy               the database cannot be used just now; nothing was changed
-=======
 │   ├── WrongChain          the node answers for another ledger
 │   └── RolledBack          the node has this ledger, and lost blocks of it
-├── StoreBusy               another process holds the database; nothing was changed
->>>>>>> main
+├── StoreBusy               the database cannot be used just now; nothing was changed
 └── StoreError              the database cannot keep a promise; the process must stop
 """
 

@@ -105,14 +105,13 @@ class Gateway:
     def batch(self, product: str, lot: str) -> Json:
         return self._done(self.operator.get(f"/v1/batches/{quote(product, safe='')}/{quote(lot, safe='')}"))
 
-<<<<<<< HEAD
     def on_chain(self) -> list[str]:
         """Ids of all recorded events in the chain's order, from the node's logs and not from our tables."""
         ledger = bytes.fromhex(self.operator.get("/v1/ledger").json()["contracts"]["ledger"][2:])
         node = Node(self.rpc)
         said = [decode_log(log.topics, log.data) for log in node.logs((ledger,), 0, node.height())]
         return ["0x" + each.id.hex() for each in said if isinstance(each, SignedEvent)]
-=======
+
     def health(self) -> Json:
         """What it says of itself, ready or not."""
         document: Json = httpx.get(self.url + "/health/ready").json()
@@ -120,7 +119,6 @@ class Gateway:
 
     def is_ready(self) -> bool:
         return bool(self.health()["ready"])
->>>>>>> main
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)

@@ -144,11 +144,7 @@ class Lease:
                 (self._name, self._token, fence, row and row["level_at"], row and row["wrong_chain"]),
             )
         self._fence = fence
-<<<<<<< HEAD
-        self._wrong_chain_told = None
-=======
-        self._trouble_due = row and row["wrong_chain"]
->>>>>>> main
+        self._wrong_chain_told = row and row["wrong_chain"]
         self._beat_at = self._clock()
 
 
