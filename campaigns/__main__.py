@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("coverage", "invariants", "records", "static", "symbolic")
+NAMES = ("chaos", "coverage", "invariants", "lost_chain", "records", "static", "sweep", "symbolic")
 
 
 def main() -> int:

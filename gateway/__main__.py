@@ -13,7 +13,8 @@ import os
 import re
 import socket
 import sys
-import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -23,14 +24,15 @@ from devnet.running import Record
 from gateway.app import create_app
 from gateway.request_log import JsonLines
 from gateway.settings import Settings
-from gateway.wiring import CHAIN_DEADLINE, wire
+from gateway.wiring import Wired, wire
 from ledger.bindings.council import CouncilRole
 from ledger.errors import ChainError, LedgerError
 
 HOST = "127.0.0.1"
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None, wiring: Callable[[Settings], Wired] = wire) -> int:
+    """`wiring` may put other parts together than `wire` does: chaos/ plants its faults there."""
     parser = argparse.ArgumentParser(prog="gateway", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     chain = parser.add_mutually_exclusive_group(required=True)
@@ -40,6 +42,13 @@ def main() -> int:
     parser.add_argument("--name", default="gateway", type=_name, help="of this worker (gateway)")
     parser.add_argument("--public-url")
     parser.add_argument(
+        "--standstill",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="how long a chain that ends below what was followed may still be coming, before its blocks count as lost (30)",
+    )
+    parser.add_argument(
         "--council-delay",
         action="append",
         default=[],
@@ -47,7 +56,7 @@ def main() -> int:
         metavar="ROLE=SECONDS",
         help="of a fresh ledger: how long a change of yields, inspectors, admitting or suspending is announced before",
     )
-    told = parser.parse_args()
+    told = parser.parse_args(arguments)
     told.data.mkdir(parents=True, exist_ok=True)
     lock = (told.data / f"{told.name}.lock").open("w")  # held until this process ends, however it ends
     try:
@@ -70,11 +79,17 @@ def main() -> int:
     port = listener.getsockname()[1]
     url = f"http://{HOST}:{port}"
     try:
-        rpc = told.rpc or _awaited(told.devnet)
+        find = told.rpc or partial(_address, told.devnet)
         settings = Settings(
-            told.data, rpc, port, told.public_url or url, told.name, council_delays=dict(told.council_delay)
+            told.data,
+            find,
+            port,
+            told.public_url or url,
+            told.name,
+            standstill=told.standstill,
+            council_delays=dict(told.council_delay),
         )
-        app = create_app(wire(settings))
+        app = create_app(wiring(settings))
     except LedgerError as error:
         sys.stderr.write(f"The gateway cannot start: {error}\n")
         return 1
@@ -95,15 +110,12 @@ def _delay(told: str) -> tuple[CouncilRole, int]:
     return CouncilRole[role.upper()], int(seconds)
 
 
-def _awaited(devnet: Path) -> str:
-    """The address of the development chain that comes up in this folder; a record of a dead one is passed over."""
-    end = time.monotonic() + CHAIN_DEADLINE
-    while time.monotonic() < end:
-        record = Record.read(devnet / "devnet.json")
-        if record and Process(record.pid, record.started).alive:
-            return record.rpc
-        time.sleep(0.02)
-    raise ChainError(f"no development chain came up in {devnet}")
+def _address(devnet: Path) -> str:
+    """Where the development chain of this folder listens now; a record of a dead one is passed over."""
+    record = Record.read(devnet / "devnet.json")
+    if record is None or not Process(record.pid, record.started).alive:
+        raise ChainError(f"no development chain is up in {devnet}")
+    return record.rpc
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from ledger.errors import ChainError, NotFound, Refusal, StoreBusy, StoreError
+from ledger.errors import ChainError, NotFound, Refusal, StoreBusy, StoreError, WrongChain
 from ledger.events.laws import LAWS, describe
 from ledger.events.model import URI_LIMIT, Unit
 
@@ -39,7 +39,7 @@ _WORDS = {
     413: "The body is over 2 MiB",
     415: "The body is not said to be JSON",
     422: "Refused: by which law, what was expected, what was found",
-    503: "The chain or the database cannot be reached now",
+    503: "The chain or the database cannot be reached now, or the chain is not this ledger's",
 }
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -153,8 +153,15 @@ def install(app: FastAPI) -> None:
     async def held(request: Request, error: StoreBusy) -> Response:
         log.warning("%s", error)
         return respond(
-            {"type": "about:blank", "title": "The database is held by another process", "status": 503,
-             "detail": "Nothing was changed. Try again in a moment."}, {"Retry-After": "5"},
+            {"type": "about:blank", "title": "The database cannot be used now", "status": 503,
+             "detail": "Nothing that was acknowledged is lost. Try again in a moment."}, {"Retry-After": "5"},
+        )  # fmt: skip
+
+    @app.exception_handler(WrongChain)
+    async def other_chain(request: Request, error: WrongChain) -> Response:
+        return respond(
+            {"type": "about:blank", "title": "The chain is not this ledger's: nothing is recorded now", "status": 503,
+             "detail": f"Nothing was kept of this. {str(error)[:1].upper()}{str(error)[1:]}."}, {"Retry-After": "60"},
         )  # fmt: skip
 
     @app.exception_handler(StoreError)

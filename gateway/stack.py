@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 DEADLINE = 180.0
 LOOK = 0.02
+SURELY = 3.0  # seconds: until its first look at the chain a gateway says what it knew when it ended
 Json = dict[str, Any]
 
 
@@ -96,7 +97,7 @@ class Stack:
             started[name] = self._spawn(name, [str(each) for each in arguments])
             processes[name] = _described(started[name])
             self.write(document)
-        document["gateway"] = self._ready(started)
+        document["gateway"], document["wrong_chain"] = self._ready(started)
         chain = Record.read(devnet / "devnet.json")
         if chain is None:
             raise CannotStart(f"The development chain ended just now. {_last_line(self.logs / 'devnet.log')}")
@@ -111,9 +112,13 @@ class Stack:
                 cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
-    def _ready(self, started: dict[str, subprocess.Popen[bytes]]) -> str:
-        """The gateway's address once it is ready. Raises CannotStart with the last words of the one that ended."""
+    def _ready(self, started: dict[str, subprocess.Popen[bytes]]) -> tuple[str, str | None]:
+        """The gateway's address once it is ready, or once it serves pages alone, and then why: the chain is not its own.
+
+        Raises CannotStart with the last words of the one that ended.
+        """
         names = {"devnet": "development chain", "gateway": "gateway"}
+        wrong_since: float | None = None
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end:
             for name, process in started.items():
@@ -121,8 +126,11 @@ class Stack:
                     raise CannotStart(f"The {names[name]} did not start. {_last_line(self.logs / f'{name}.log')}")
             with suppress(FileNotFoundError, ValueError, OSError, http.client.HTTPException):
                 found = json.loads((self.data / "gateway.json").read_text())
-                if found["pid"] == started["gateway"].pid and _answers(found["gateway"]):
-                    return str(found["gateway"])
+                if found["pid"] == started["gateway"].pid:
+                    said = _answer(found["gateway"])
+                    wrong_since = (wrong_since or time.monotonic()) if said["wrong_chain"] else None
+                    if said["ready"] or (wrong_since and time.monotonic() > wrong_since + SURELY):
+                        return str(found["gateway"]), said["why"]
             time.sleep(LOOK)
         raise CannotStart("The gateway was not ready in time.")
 
@@ -154,11 +162,13 @@ def _end(described: Json) -> bool:
     return True
 
 
-def _answers(gateway: str) -> bool:
+def _answer(gateway: str) -> Json:
+    """What the gateway says of itself."""
     asked = http.client.HTTPConnection(gateway.removeprefix("http://"), timeout=5)
     try:
         asked.request("GET", "/health/ready")
-        return asked.getresponse().status == 200
+        said: Json = json.loads(asked.getresponse().read())
+        return said
     finally:
         asked.close()
 
@@ -216,7 +226,7 @@ def _start(stack: Stack, told: argparse.Namespace) -> int:
             document = stack.running()
             ours = document is None
             document = document or stack.start(told.port)
-            if not told.no_demo and not document["links"]:
+            if not told.no_demo and not document["links"] and not document.get("wrong_chain"):
                 say("Loading the demo: salted three-striped crab of Đầm Dơi, from mangrove to jar …")
                 document["links"] = _demo(stack)
                 stack.write(document)
@@ -242,6 +252,11 @@ def _start(stack: Stack, told: argparse.Namespace) -> int:
 
 
 def _say(say: Callable[[str], object], document: Json, ours: bool, as_json: bool) -> None:
+    if document.get("wrong_chain"):
+        say(
+            f"Nothing can be recorded: {document['wrong_chain']}. "
+            "A development chain that was lost is put back so: ./scripts/stop, nguon reanchor, ./scripts/start."
+        )
     if as_json:
         print(json.dumps(shown(document), ensure_ascii=False), flush=True)  # noqa: T201
         return

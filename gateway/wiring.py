@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from devnet.keys import worthless
+from devnet.settings import DEVNET_CHAIN_ID
 
 from gateway.auth.keys import ApiKeys, load_or_create_secret, write_secret
 from gateway.pages.rendering import Pages
@@ -18,11 +19,13 @@ from gateway.settings import Settings
 from gateway.worker import Worker
 from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
 from ledger.canonical.typed_data import Domain
+from ledger.chain.clock import ChainClock
 from ledger.chain.node import Node
 from ledger.chain.transactions import address_of
-from ledger.errors import ChainError, LedgerError
+from ledger.errors import ChainError, LedgerError, RolledBack
 from ledger.projection.follower import Follower
 from ledger.projection.reader import Reader
+from ledger.projection.rebuilding import rebuilt
 from ledger.reconcile.auditor import Auditor
 from ledger.recording import Keyring, Recorder, Undertaker
 from ledger.recording.guard import bind
@@ -59,7 +62,9 @@ class Wired:
 
 
 def wire(
-    settings: Settings, make_node: Callable[[str], Node] = Node, make_store: Callable[[Path], Store] = Store
+    settings: Settings,
+    make_node: Callable[[str | Callable[[], str]], Node] = Node,
+    make_store: Callable[[Path], Store] = Store,
 ) -> Wired:
     """Everything but the listening socket. Raises LedgerError with one plain sentence for what is missing or wrong.
 
@@ -78,15 +83,26 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         bind(db, deployment.domain)
     keyring = Keyring(store, _key_encryption_key(settings), deployment.domain)
     council = _council(settings, node, store, deployment)
-    recorder = Recorder(store, deployment.domain, keyring)
+    clock = ChainClock()
+    recorder = Recorder(store, deployment.domain, keyring, clock.now)
     lease = Lease(store, settings.name)
     relayer = worthless("relayer", settings.chain_id).private
+
+    standstill = settings.standstill if settings.chain_id == DEVNET_CHAIN_ID else None
+
+    def rewind(lost: RolledBack) -> None:
+        with rebuilt(store, node, deployment) as index:
+            again = index.put_in_place(lease.check)
+        log.warning("%s: the index follows it, and %d events go to it again", lost, again)
+
     worker = Worker(
         lease,
-        Follower(store, node, deployment, lease.check),
+        Follower(store, node, deployment, lease.check, standstill, clock.seen),
         Submitter(store, node, deployment, relayer, fence=lease.check),
         Undertaker(store, recorder, lease.check),
         partial(Auditor(settings.database, settings.data / "audit.db", node, deployment).step, store),
+        rewind,
+        council.make_again,
     )
     api_keys = ApiKeys(store, load_or_create_secret(settings.secrets / "pepper"))
     _operator_key(settings, api_keys)
@@ -144,7 +160,7 @@ def _wait_for(node: Node) -> None:
         except ChainError:
             if time.monotonic() > end:
                 raise
-            time.sleep(0.2)
+            time.sleep(0.02)
 
 
 def _key_encryption_key(settings: Settings) -> KeyEncryptionKey:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from ledger.errors import ChainError, LedgerError, StoreBusy, StoreError, WrongChain
+from ledger.errors import ChainError, LedgerError, RolledBack, StoreBusy, StoreError, WrongChain
 from ledger.projection.follower import Follower
 from ledger.recording import Undertaker
 from ledger.store.lease import Deposed, Lease
@@ -33,10 +33,21 @@ Auditing = Callable[[], object]
 
 class Worker:
     def __init__(
-        self, lease: Lease, follower: Follower, submitter: Submitter, undertaker: Undertaker, auditor: Auditing
+        self,
+        lease: Lease,
+        follower: Follower,
+        submitter: Submitter,
+        undertaker: Undertaker,
+        auditor: Auditing,
+        rewind: Callable[[RolledBack], None] | None = None,
+        make_again: Callable[[], int] | None = None,
     ) -> None:
+        """`rewind` brings the index back to a chain that lost blocks; `make_again` makes the registry changes in them anew."""
         self._lease = lease
         self._auditor = auditor
+        self._rewind = rewind
+        self._make_again = make_again
+        self._sure = False  # the chain is the one that was followed, as of the follower's last look
         self._undertaker = undertaker
         self._follower = follower
         self._submitter = submitter
@@ -69,7 +80,8 @@ class Worker:
         self._work.set()
         for thread in self._threads:
             thread.join(timeout=10)
-        self._lease.let_go()
+        with suppress(StoreBusy):  # then another waits a while before it takes over
+            self._lease.let_go()
 
     def nudge(self) -> None:
         """There is something new in the outbox."""
@@ -77,18 +89,33 @@ class Worker:
 
     def _follow(self) -> float:
         if not self._lease.hold():
+            self._sure = False
             return IDLE
-        left = self._follower.step()
+        try:
+            left = self._follower.step()
+        except WrongChain as error:
+            self._lease.wrong_chain(str(error))
+            raise
+        except RolledBack as lost:
+            if self._rewind is None:
+                raise
+            self._troubled("follower", lost, 0.0)
+            self._rewind(lost)
+            return 0.0
         self._lease.wrong_chain(None)
+        self._sure = True
         if left == 0:
             self._lease.level()
         return 0.0 if left else BUSY if self._under_way else IDLE
 
     def _submit(self) -> float:
-        if "follower" in self._trouble:
-            return RETRY  # nothing is sent to a chain that may be another one
         if not self._lease.hold():
             return IDLE
+        if not self._sure:
+            # nothing is sent to a chain that may be another one
+            return RETRY if "follower" in self._trouble else BUSY
+        if self._make_again is not None:
+            self._make_again()
         progress = self._submitter.step()
         self._undertaker.step()
         self._under_way = bool(progress.signed or progress.decided or progress.waiting)
@@ -115,10 +142,6 @@ class Worker:
             except StoreError as error:
                 log.critical("stopping: %s", error)  # only a start from disk can tell what was kept
                 os._exit(70)
-            except WrongChain as error:
-                pause = self._troubled(name, error, RETRY)
-                with suppress(Deposed):
-                    self._lease.wrong_chain(str(error))
             except (ChainError, StoreBusy) as error:
                 pause = self._troubled(name, error, RETRY)
             except LedgerError as error:
@@ -134,6 +157,8 @@ class Worker:
 
     def _troubled(self, name: str, error: Exception, pause: float) -> float:
         """Says it once, not at each try."""
+        if name == "follower":
+            self._sure = False
         said = str(error) or type(error).__name__
         if self._trouble.get(name) != said:
             log.error("%s stands still and tries again: %s", name, said)

@@ -4,8 +4,9 @@ LedgerError                 everything this library raises on purpose
 ├── Refusal                 the law or the form forbids it; carries the law's name and its numbers
 ├── NotFound                no such batch, event, party or product
 ├── ChainError              the node is away, behind, or answers nonsense
-│   └── WrongChain          the node answers for another ledger
-├── StoreBusy               another process holds the database; nothing was changed
+│   ├── WrongChain          the node answers for another ledger
+│   └── RolledBack          the node has this ledger, and lost blocks of it
+├── StoreBusy               the database cannot be used just now; nothing was changed
 └── StoreError              the database cannot keep a promise; the process must stop
 """
 
@@ -50,8 +51,19 @@ class WrongChain(ChainError):
     """The node is up and answers for another ledger. Trying again does not help."""
 
 
+class RolledBack(ChainError):
+    """The node has this ledger, but not the blocks that were followed after `ancestor`."""
+
+    def __init__(self, ancestor: int, followed: int) -> None:
+        super().__init__(f"the chain lost what came after block {ancestor}; block {followed} had been followed")
+        self.ancestor = ancestor
+
+
 class StoreBusy(LedgerError):
-    """Another process did not let go of the database in time. Nothing was changed; trying again may help."""
+    """The database cannot be used just now: another process holds it, or the disk is full.
+
+    Nothing was changed; trying again may help.
+    """
 
 
 class StoreError(LedgerError):

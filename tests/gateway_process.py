@@ -18,6 +18,10 @@ from urllib.parse import quote
 
 import httpx
 
+from ledger.canonical.abi import decode_log
+from ledger.chain.node import Node
+from ledger.events.model import SignedEvent
+
 ROOT = Path(__file__).resolve().parents[1]
 DEADLINE = 120.0
 Json = dict[str, Any]
@@ -101,6 +105,21 @@ class Gateway:
     def batch(self, product: str, lot: str) -> Json:
         return self._done(self.operator.get(f"/v1/batches/{quote(product, safe='')}/{quote(lot, safe='')}"))
 
+    def on_chain(self) -> list[str]:
+        """Ids of all recorded events in the chain's order, from the node's logs and not from our tables."""
+        ledger = bytes.fromhex(self.operator.get("/v1/ledger").json()["contracts"]["ledger"][2:])
+        node = Node(self.rpc)
+        said = [decode_log(log.topics, log.data) for log in node.logs((ledger,), 0, node.height())]
+        return ["0x" + each.id.hex() for each in said if isinstance(each, SignedEvent)]
+
+    def health(self) -> Json:
+        """What it says of itself, ready or not."""
+        document: Json = httpx.get(self.url + "/health/ready").json()
+        return document
+
+    def is_ready(self) -> bool:
+        return bool(self.health()["ready"])
+
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -117,9 +136,8 @@ def client(url: str, key: str | None = None) -> httpx.Client:
 
 
 @contextmanager
-def gateway(data: Path, rpc: str, *options: str, name: str = "gateway", waits: bool = True) -> Iterator[Gateway]:
-    """Started with these options, ready (without `waits`: answering), and ended with the block. `name` tells several of one
-    folder apart."""
+def gateway(data: Path, rpc: str, *options: str, name: str = "gateway", ready: bool = True) -> Iterator[Gateway]:
+    """Started with these options, ready (or only alive), and ended with the block. `name` tells several of one folder apart."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
@@ -127,16 +145,16 @@ def gateway(data: Path, rpc: str, *options: str, name: str = "gateway", waits: b
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:
+        look = "/health/ready" if ready else "/health/live"
 
-        def ready() -> str | None:
+        def up() -> str | None:
             assert process.poll() is None, (data / f"{name}.log").read_text()[-2000:]
             found = json.loads((data / f"{name}.json").read_text())
             if found["pid"] != process.pid:
                 return None
-            asked = httpx.get(found["gateway"] + ("/health/ready" if waits else "/health/live"))
-            return found["gateway"] if asked.status_code == 200 else None
+            return found["gateway"] if httpx.get(found["gateway"] + look).status_code == 200 else None
 
-        url = until(ready, "the gateway is ready")
+        url = until(up, "the gateway is up")
         key = (data / "secrets" / "operator-api-key").read_text()
         yield Gateway(data, rpc, url, process, client(url, key))
     finally:

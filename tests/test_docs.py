@@ -23,6 +23,7 @@ from ledger.events.registry_laws import COUNCIL_LAWS
 ROOT = Path(__file__).resolve().parents[1]
 TREE = (
     "campaigns",
+    "chaos",
     "contracts",
     "docs",
     "examples",
@@ -101,7 +102,7 @@ def test_the_readme_names_every_option_of_start() -> None:
     assert set(re.findall(r"`(--[a-z-]+)", table)) == options
 
 
-def test_the_readme_names_the_packages_that_browser_tests_need() -> None:
+def test_the_readme_names_the_packages_that_tests_need() -> None:
     packages = re.search(r'^packages="(.+)"$', _text("scripts/test"), re.MULTILINE)
     assert packages and f"apt-get install -y --no-install-recommends {packages[1]}" in _text("README.md")
 

@@ -1,5 +1,7 @@
 """`/health/live`: the process answers. `/health/ready`: it follows the chain and may be written to. `/health/audit`: what is
-kept here agrees with the chain and with itself."""
+kept here agrees with the chain and with itself.
+
+`wrong_chain`: the node answers for another ledger. Nothing is recorded then; pages go on from what was last verified."""
 
 from __future__ import annotations
 
@@ -24,13 +26,13 @@ async def live() -> dict[str, Any]:
 async def ready(request: Request) -> JSONResponse:
     state = request.app.state
     position = state.reader.position()
-    lag, why = position["lag_seconds"], state.worker.trouble or state.reader.wrong_chain()
+    wrong = state.reader.wrong_chain()
+    lag, why = position["lag_seconds"], wrong or state.worker.trouble
     if why is None and (lag is None or lag >= STALE_SECONDS):
         why = "still following the chain"
     is_ready = why is None
-    return JSONResponse(
-        {"ready": is_ready, "why": why, "leads": state.worker.leads, **position}, 200 if is_ready else 503
-    )
+    found = {"ready": is_ready, "why": why, "wrong_chain": wrong is not None, "leads": state.worker.leads, **position}
+    return JSONResponse(found, 200 if is_ready else 503)
 
 
 @router.get("/audit")

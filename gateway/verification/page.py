@@ -73,6 +73,7 @@ class ScanPage:
     chain_raw: str
     as_of: str | None
     as_of_block: str | None
+    verified_at: str | None
     banners: tuple[Banner, ...]
     name: str
     description: str | None
@@ -104,7 +105,11 @@ class ScanPage:
 def page_key(story: Story, language: Language, today: date, origin: str | None = None) -> bytes:
     """Bytes equal exactly for equal pages: all the page is made of, but of the index's lag only whether it is too long."""
     as_of = story.get("as_of") or {}
-    fixed = {**story, "as_of": {**as_of, "lag_seconds": is_fresh(as_of)}}
+    fresh = is_fresh(as_of)
+    fixed = {
+        **story,
+        "as_of": {**as_of, "lag_seconds": fresh, "verified_at": None if fresh else as_of.get("verified_at")},
+    }
     key = [language.code, today.isoformat(), origin, fixed]
     try:
         return orjson.dumps(key)
@@ -125,6 +130,7 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
         chain=chain_line(as_of, language),
         chain_raw=str(as_of.get("chain") or "unsealed development chain"),
         as_of=language.moment(as_of.get("time")),
+        verified_at=None if is_fresh(as_of) else language.moment(as_of.get("verified_at")),
         as_of_block=None if block is None else language.number(int(block)),
         banners=banners_of(story, dates, dates.past(today), language),
         name=product_name(product, language),

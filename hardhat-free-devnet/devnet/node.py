@@ -51,8 +51,9 @@ class Node:
         self.pid = child.pid
         self._child = child
         self._note = noted
+        self.url = f"http://127.0.0.1:{port}"
         self._client = aiohttp.ClientSession(
-            f"http://127.0.0.1:{port}",
+            self.url,
             headers={"content-type": "application/json", "accept-encoding": "identity"},
             timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS),
         )

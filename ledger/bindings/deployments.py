@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from rlp import encode as rlp_encode
 
@@ -68,15 +69,47 @@ class Deployment:
         """Raises WrongChain when the node answers for another ledger (reference/reliability.md, section 4.5)."""
         if (found := node.chain_id()) != self.chain_id:
             raise WrongChain(f"the node's chain id is {found}, this ledger lives on {self.chain_id}")
+        code = node.code(self.ledger)
+        if not code:
+            raise WrongChain("the node's chain does not hold this ledger: it was begun anew, or is another one")
+        if keccak(code) != self.code_hash:  # a ledger's id is in its code, too
+            raise WrongChain(f"the node holds {self._other(node)} at this ledger's address")
         block = node.block(self.start)
         if block is None or block.hash != self.start_hash:
-            raise WrongChain(f"block {self.start} of the node is not the one in which this ledger was deployed")
-        if keccak(node.code(self.ledger)) != self.code_hash:
-            raise WrongChain("the node holds other code at the ledger's address")
+            raise WrongChain(
+                f"this ledger is there, but was not deployed in block {self.start}: it was put on a new chain"
+            )
+
+    def _other(self, node: Node) -> str:
+        """What is at the ledger's address, where its code differs."""
+        try:
+            found = _ledger_id(node, self.ledger)
+        except (ChainError, DecodingError):
+            found = self.ledger_id
+        return "other code" if found == self.ledger_id else f"another ledger, 0x{found.hex()},"
 
 
 def created_address(sender: bytes, nonce: int) -> bytes:
     return keccak(rlp_encode([sender, nonce]))[12:]
+
+
+def addresses(deployer: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Of authority, parties, products and ledger: they follow from the deployer's first four nonces."""
+    authority, parties, products, ledger = (created_address(deployer, nonce) for nonce in range(4))
+    return authority, parties, products, ledger
+
+
+def creation_calls(
+    deployer: bytes, council: bytes, ledger_id: bytes, predecessor: tuple[int, bytes] = (0, bytes(32))
+) -> list[bytes]:
+    """The four contracts in that order. `predecessor`: count and head that this ledger must come by (DESIGN, section 5)."""
+    authority, parties, products, _ = map(to_checksum_address, addresses(deployer))
+    return [
+        contract("AccessManager").creation(to_checksum_address(council)),
+        contract("PartyRegistry").creation(authority, ledger_id),
+        contract("ProductRegistry").creation(authority, ledger_id, parties),
+        contract("CustodyLedger").creation(ledger_id, parties, products, *predecessor),
+    ]
 
 
 def deploy(node: Node, deployer_key: bytes, council: bytes, ledger_id: bytes, chain_id: int) -> Deployment:
@@ -85,13 +118,8 @@ def deploy(node: Node, deployer_key: bytes, council: bytes, ledger_id: bytes, ch
     Safe to call again after a crash in the middle: the addresses follow from deployer and nonces, what is there is kept.
     """
     deployer = address_of(deployer_key)
-    authority, parties, products, ledger = (created_address(deployer, nonce) for nonce in range(4))
-    creations = [
-        contract("AccessManager").creation(to_checksum_address(council)),
-        contract("PartyRegistry").creation(to_checksum_address(authority), ledger_id),
-        contract("ProductRegistry").creation(to_checksum_address(authority), ledger_id, to_checksum_address(parties)),
-        contract("CustodyLedger").creation(ledger_id, to_checksum_address(parties), to_checksum_address(products), 0, bytes(32)),
-    ]  # fmt: skip
+    authority, parties, products, ledger = addresses(deployer)
+    creations = creation_calls(deployer, council, ledger_id)
     raws = [sign_transaction(deployer_key, chain_id, nonce, None, c, DEPLOY_GAS) for nonce, c in enumerate(creations)]
 
     def rebroadcast() -> None:
@@ -107,14 +135,17 @@ def deploy(node: Node, deployer_key: bytes, council: bytes, ledger_id: bytes, ch
     block = node.block(start)
     if block is None:
         raise ChainError(f"the node lost block {start}")
-    found = contract("CustodyLedger").result("ledgerId", node.call(ledger, contract("CustodyLedger").call("ledgerId")))[
-        0
-    ]
-    if found != ledger_id:
+    if _ledger_id(node, ledger) != ledger_id:
         raise WrongChain("another ledger was deployed on this chain before; its data folder is not this one")
     return Deployment(
         ledger_id, chain_id, authority, parties, products, ledger, keccak(node.code(ledger)), block.number, block.hash
     )
+
+
+def _ledger_id(node: Node, ledger: bytes) -> bytes:
+    contract_ = contract("CustodyLedger")
+    found: bytes = contract_.result("ledgerId", node.call(ledger, contract_.call("ledgerId")))[0]
+    return found
 
 
 def new_ledger_id() -> bytes:

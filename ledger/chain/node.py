@@ -3,15 +3,17 @@ front hides what is not yet journalled (reference/engines.md, sections 1.4 and 8
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
 import requests
-from eth_typing import BlockNumber, HexStr
+from eth_typing import URI, BlockNumber, HexStr
 from web3 import HTTPProvider, Web3
 from web3.exceptions import (
+    BadResponseFormat,
     BlockNotFound,
     ContractCustomError,
     ContractLogicError,
@@ -19,12 +21,14 @@ from web3.exceptions import (
     Web3RPCError,
 )
 from web3.middleware import ExtraDataToPOAMiddleware
-from web3.types import BlockIdentifier, RPCEndpoint, TxParams
+from web3.types import BlockIdentifier, RPCEndpoint, RPCResponse, TxParams
 
 from ledger.errors import ChainError
 
 T = TypeVar("T")
 LOG_RANGE = 1_000
+UNUSABLE = (Web3Exception, requests.RequestException, ValueError, LookupError, TypeError, AttributeError)
+"""What web3 raises over an answer that is none, or is of another form than the question asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,15 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Transaction:
+    """`to` None: it created a contract."""
+
+    sender: bytes
+    to: bytes | None
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     block: int
     succeeded: bool
@@ -62,10 +75,34 @@ class Sent(Enum):
     UNKNOWN = "unknown"  # no answer worth believing: send the same bytes again later
 
 
+class _Line(HTTPProvider):
+    """web3 looks at no answer's id: one that a line in trouble gives late, to the next question, would be taken for its own.
+    `find` says anew for each call where the node is."""
+
+    def __init__(self, find: Callable[[], str], **more: Any) -> None:
+        self._find = find
+        super().__init__("http://127.0.0.1", **more)
+
+    @property
+    def endpoint_uri(self) -> URI:
+        return URI(self._find())
+
+    @endpoint_uri.setter
+    def endpoint_uri(self, _: URI) -> None: ...
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        question = self.encode_rpc_request(method, params)
+        answer = self.decode_rpc_response(self._make_request(method, question))
+        if not isinstance(answer, dict) or answer.get("id") != json.loads(question)["id"]:
+            raise BadResponseFormat("the answer belongs to another question")
+        return answer
+
+
 class Node:
-    def __init__(self, url: str, timeout: float = 30.0) -> None:
-        self.url = url
-        self._web3 = Web3(HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None))
+    def __init__(self, url: str | Callable[[], str], timeout: float = 30.0) -> None:
+        """`url`, or who knows it: a development chain has another address after each start."""
+        find = (lambda: url) if isinstance(url, str) else url
+        self._web3 = Web3(_Line(find, request_kwargs={"timeout": timeout}, exception_retry_configuration=None))
         self._web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
 
     def chain_id(self) -> int:
@@ -154,13 +191,23 @@ class Node:
 
         return self._ask(get)
 
+    def transaction(self, hash: bytes) -> Transaction | None:
+        def get() -> Transaction | None:
+            found = self._raw("eth_getTransactionByHash", _hex(hash))
+            if found is None:
+                return None
+            sender, to, data = (bytes.fromhex((found[name] or "0x")[2:]) for name in ("from", "to", "input"))
+            return Transaction(sender, to or None, data)
+
+        return self._ask(get)
+
     def send(self, raw: bytes) -> Sent:
         """Sends these bytes; sending them again is harmless. Decides nothing: only receipts and state do."""
         try:
             self._web3.eth.send_raw_transaction(raw)
         except Web3RPCError as error:
             return _meaning(str(error).lower())
-        except (Web3Exception, requests.RequestException, ValueError):
+        except UNUSABLE:
             return Sent.UNKNOWN
         return Sent.TAKEN
 
@@ -174,7 +221,7 @@ class Node:
     def _ask(self, question: Callable[[], T]) -> T:
         try:
             return question()
-        except (Web3Exception, requests.RequestException, ValueError, KeyError, TypeError) as error:
+        except UNUSABLE as error:
             raise ChainError(
                 f"the node gave no usable answer ({type(error).__name__})"
             ) from error  # its address may hold a secret

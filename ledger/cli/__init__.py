@@ -24,6 +24,7 @@ VERBS = {
     "rebuild": ("rebuilding", "rebuild"),
     "backup": ("backing_up", "backup"),
     "restore": ("backing_up", "restore"),
+    "reanchor": ("reanchoring", "reanchor"),
     "demo": ("demo", "demo"),
 }
 

@@ -39,7 +39,8 @@ class Projector:
 
     @property
     def addresses(self) -> tuple[bytes, ...]:
-        return (self._deployment.parties, self._deployment.products, self._deployment.ledger)
+        deployment = self._deployment
+        return (deployment.authority, deployment.parties, deployment.products, deployment.ledger)
 
     def apply(self, db: sqlite3.Connection, block: Block, log: Log) -> bytes | None:
         """Applies one log inside the caller's transaction. Answers the id of a recorded event, else None."""
@@ -49,7 +50,7 @@ class Projector:
             if change is not None:
                 self._change(db, log, change)
             return None
-        said = decode_log(log.topics, log.data)
+        said = decode_log(log.topics, log.data) if log.address == self._deployment.ledger else None
         if isinstance(said, Skipped):
             db.execute("INSERT INTO skips VALUES (?, ?, ?, ?)", (log.block, log.index, said.id, said.error))
             return None

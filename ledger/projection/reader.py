@@ -16,7 +16,7 @@ from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 from ledger.store.database import Store
-from ledger.store.lease import chain_is_wrong
+from ledger.store.lease import chain_is_wrong, verified_at
 from ledger.store.view import batch_of, edge_of, shipment_of
 
 WALK_LIMIT = 500
@@ -79,9 +79,11 @@ class Reader:
         return int(row["unit"]) if row else None
 
     def position(self) -> Json:
-        """How far this index has followed the chain, and how long ago it was level with it (`lag_seconds`)."""
-        lag = self._lag()
+        """How far this index has followed the chain, and how long ago it was level with it (`lag_seconds`; None before the
+        first time, and while the node answers for another ledger). `verified_at`: when it last was, also before this start."""
         db = self._store.read()
+        lag = None if chain_is_wrong(db) else self._lag()
+        verified = verified_at(db)
         row = db.execute("SELECT block, time FROM cursor").fetchone()
         head = db.execute("SELECT head FROM heads WHERE subject = ?", (b"ledger",)).fetchone()
         count = db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
@@ -92,6 +94,7 @@ class Reader:
             "events": count,
             "chain": self._chain,
             "lag_seconds": None if lag is None else int(lag),
+            "verified_at": None if verified is None else timestamp(verified),
         }
 
     def outbox(self) -> Json:

@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 OFTEN = 6
 """Refusals by the chain after which an event is given up: with the pauses between them about a minute."""
 
+TIME_WILL_TELL = {"OccurredInFuture", "SignerNotValid"}
+"""Refused because its time has not come on the chain: whoever acknowledged it had a clock that was ahead. It waits and is kept;
+a signer whose time is over is another matter, and `_death`'s."""
+
 
 class Undertaker:
     def __init__(self, store: Store, recorder: Recorder, fence: Fence, often: int = OFTEN) -> None:
@@ -48,7 +52,7 @@ class Undertaker:
                     outbox.bury(db, row.id, law)
                     log.error("event 0x%s is dead: %s", row.id.hex(), law)
                     buried += 1
-                elif row.attempts >= self._often:
+                elif row.attempts >= self._often and row.law not in TIME_WILL_TELL:
                     if _signed_here(db, row):
                         to_void.append(row)
                     else:

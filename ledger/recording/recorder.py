@@ -95,7 +95,7 @@ class Recorder:
         self._lanes = Lanes()
         self._asked: deque[_Asked] = deque()
         self._overlay: Overlay | None = None
-        self._overlay_of = (-1, -1)  # block followed, and how many events are dead: with another, begin anew
+        self._overlay_of = (b"", -1)  # block followed, and how many events are dead: with another, begin anew
         self._registries: dict[object, Any] = {}  # what the overlay's block says of them
         self._seen = 0  # the last outbox row that the overlay knows, of whichever worker
 
@@ -175,7 +175,7 @@ class Recorder:
         return recorded
 
     def _sign(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft) -> Recorded:
-        now = int(self._clock())
+        now = self._now(db)
         signer = self._keyring.signer(party)
         sealed = seal(draft.private)
         public = draft.content | {"nguon:captured": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -200,7 +200,7 @@ class Recorder:
     def _keep_signed(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, signed: SignedEvent) -> Recorded:
         if outbox.find(db, signed.id) or db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():
             return Recorded(signed.id)
-        now = int(self._clock())
+        now = self._now(db)
         changes = check(overlay, signed.id, signed.event, recover(signed.id, signed.signature), now)
         check_unsigned(overlay, signed.id, signed.event, now + CAPTURE_MARGIN)
         contents.check(signed.event.content)  # the contract knows only its length, so its laws come first
@@ -211,30 +211,36 @@ class Recorder:
         overlay.apply(changes)
         return Recorded(signed.id, kept)
 
+    def _now(self, db: sqlite3.Connection) -> int:
+        """By the clock, and never before a block that was followed: no later block will be."""
+        row = db.execute("SELECT time FROM cursor").fetchone()
+        return max(int(self._clock()), row["time"] if row else 0)
+
     def _current(self, db: sqlite3.Connection) -> Overlay:
         """Pending events over what is final; rebuilt when the follower has moved, kept up to date by `_one` otherwise.
 
         StoredView reads through this thread's connection, so a kept overlay gets a new base for each transaction.
         """
-        row = db.execute("SELECT block FROM cursor").fetchone()
+        row = db.execute("SELECT hash FROM cursor").fetchone()
         (dead,) = db.execute("SELECT count(*) FROM outbox INDEXED BY outbox_dead WHERE state = 'dead'").fetchone()
-        of = (row["block"] if row else -1, dead)
+        of = (row["hash"] if row else b"", dead)
         if self._overlay is None or self._overlay_of != of:
             self._registries = {}
             self._overlay, self._overlay_of = self._fresh(db), of
         else:
             self._overlay.base = StoredView(db, self._registries)
-            self._apply(self._overlay, outbox.after(db, self._seen))
+            self._apply(self._overlay, outbox.after(db, self._seen), self._now(db))
         return self._overlay
 
     def _fresh(self, db: sqlite3.Connection) -> Overlay:
         overlay = Overlay(StoredView(db, self._registries))
-        self._apply(overlay, outbox.pending(db))
+        self._apply(overlay, outbox.pending(db), self._now(db))
         return overlay
 
-    def _apply(self, overlay: Overlay, rows: Iterable[outbox.OutboxRow]) -> None:
+    def _apply(self, overlay: Overlay, rows: Iterable[outbox.OutboxRow], now: int) -> None:
         for row in rows:
+            event = row.signed.event
             try:
-                overlay.apply(check_unsigned(overlay, row.id, row.signed.event, int(self._clock())))
+                overlay.apply(check_unsigned(overlay, row.id, event, max(now, event.occurred_at)))
             except Refusal:
                 continue  # it was allowed when it was acknowledged; the submitter finds out and says so

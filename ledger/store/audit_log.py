@@ -37,6 +37,7 @@ KEPT: Final[dict[str, Kept]] = {
     "idempotency": Kept(("party", "key"), ("party", "key", "request", "response")),
     "submissions": Kept(("hash",), ("seq", "sender", "nonce", "raw", "hash", "state", "created_at")),
     "disclosures": Kept(("event", "digest"), ("event", "digest", "disclosure")),
+    "lost_changes": Kept(("seq",), ("seq", "target", "input")),
     "audits": Kept(
         ("seq",),
         ("seq", "finished_at", "scope", "block", "good", "bad", "log_seq", "log_hash", "outbox_seq"),

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ledger.errors import StoreBusy, StoreError
 
@@ -19,9 +20,22 @@ PATIENCE = 10.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 PROJECTION_TABLES = (
-    "cursor", "parties", "signers", "products", "makers", "yields", "batches", "holdings", "shipments", "nonces",
+    "cursor", "checkpoints", "governance",
+    "parties", "signers", "products", "makers", "yields", "batches", "holdings", "shipments", "nonces",
     "events", "links", "edges", "heads", "registry_changes", "skips",
 )  # fmt: skip
+
+
+_UNUSABLE = {
+    sqlite3.SQLITE_BUSY: f"another process holds the database for over {PATIENCE:.0f} s",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "the database cannot be written",
+    sqlite3.SQLITE_IOERR: "the disk fails",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened",
+    sqlite3.SQLITE_PROTOCOL: "the database cannot be locked",
+}
+"""What may pass. All of it is said before a commit or, of a full disk, instead of it: nothing was changed."""
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 Fence = Callable[[sqlite3.Connection], None]
@@ -30,6 +44,34 @@ Fence = Callable[[sqlite3.Connection], None]
 
 def unfenced(_: sqlite3.Connection) -> None:
     """For who is alone with a database."""
+
+
+class _Connection(sqlite3.Connection):
+    """Says in our words what SQLite cannot do."""
+
+    def execute(self, *asked: Any) -> sqlite3.Cursor:
+        """Raises StoreBusy, StoreError, and as they are the errors of a wrong statement."""
+        try:
+            return super().execute(*asked)
+        except sqlite3.DatabaseError as error:
+            _name(error)
+            raise
+
+    def executemany(self, *asked: Any) -> sqlite3.Cursor:
+        try:
+            return super().executemany(*asked)
+        except sqlite3.DatabaseError as error:
+            _name(error)
+            raise
+
+
+def _name(error: sqlite3.DatabaseError) -> None:
+    """Raises what it is in our words, if it is anything but a wrong statement."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in _UNUSABLE:
+        raise StoreBusy(f"{_UNUSABLE[code]} ({error})") from error
+    if code in _BROKEN:
+        raise StoreError(f"the database is damaged: {error}") from error
 
 
 class _Hold:
@@ -77,32 +119,40 @@ class Store:
         try:
             yield connection
         finally:
-            connection.execute("ROLLBACK")
+            _undo(connection)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction. If the process dies before the end, nothing of it is there; after the end, all of it is.
 
-        Raises StoreError when the commit itself fails: whether it is on disk is then unknown, so the process must stop;
-        StoreBusy when another process holds the database for longer than PATIENCE: a stopped one, say, in the middle of
-        its own transaction.
+        Raises StoreBusy when the database cannot be used just now, and nothing was changed: another process holds it for
+        longer than PATIENCE (a stopped one, say, in the middle of its own transaction), the disk is full or does not answer.
+        Raises StoreError when the commit itself fails: whether it is on disk is then unknown, so the process must stop.
         """
         connection = self.read()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            raise StoreBusy(f"another process holds the database for over {PATIENCE:.0f} s") from error
+        connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
         except BaseException:
-            connection.execute("ROLLBACK")
+            _undo(connection)
             raise
         try:
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StoreBusy) as error:
+            if _is_full(error):
+                _undo(connection)  # the record of the commit found no room, so there is none
+                raise
             raise StoreError(f"the database could not commit: {error}") from error
+
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """Another database file, read by this thread under this name."""
+        connection = self.read()
+        connection.execute(f"ATTACH ? AS {name}", (str(path),))
+        try:
+            yield
+        finally:
+            connection.execute(f"DETACH {name}")
 
     def close(self) -> None:
         """Closes what no other thread is using."""
@@ -111,7 +161,13 @@ class Store:
             self._idle.pop().close()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
+        try:
+            connection = sqlite3.connect(
+                self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=_Connection
+            )
+        except sqlite3.DatabaseError as error:
+            _name(error)
+            raise
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
@@ -126,4 +182,20 @@ class Store:
             if connection.execute("PRAGMA user_version").fetchone()[0] >= number:
                 continue
             # executescript commits on its own; the whole file and its number are one transaction written out.
-            connection.executescript(f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version={number};\nCOMMIT;")
+            whole = f"BEGIN IMMEDIATE;\n{script.read_text()}\nPRAGMA user_version={number};\nCOMMIT;"
+            try:
+                connection.executescript(whole)
+            except sqlite3.DatabaseError as error:
+                _name(error)
+                raise
+
+
+def _undo(connection: sqlite3.Connection) -> None:
+    """SQLite may have ended the transaction by itself when the disk failed."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _is_full(error: Exception) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL

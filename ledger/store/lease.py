@@ -53,7 +53,7 @@ class Lease:
         self._changed_at = clock()  # when the row was last seen to change
         self._level_at: float | None = None  # when the leader was last known to be level with the chain
         self._level_due = False
-        self._trouble_due: str | None = None
+        self._wrong_chain_told: str | None = None
         self._beat_at = 0.0
 
     @property
@@ -88,12 +88,12 @@ class Lease:
 
     def wrong_chain(self, why: str | None) -> None:
         """The leader found that the node answers for another ledger, or (None) that it does not; told at once."""
-        if why == self._trouble_due:
+        if why == self._wrong_chain_told:
             return
-        self._trouble_due = why
         with self._store.write() as db:
             self.check(db)
             db.execute("UPDATE lease SET wrong_chain = ?", (why,))
+        self._wrong_chain_told = why
 
     def lag(self) -> float | None:
         """Seconds since the leader was last known to be level with the chain; None if it never was since this start."""
@@ -126,25 +126,32 @@ class Lease:
     def _beat(self) -> None:
         with self._store.write() as db:
             self.check(db)
-            more = 1 if self._level_due else 0
-            db.execute("UPDATE lease SET beat = beat + 1, level = level + ?", (more,))
+            db.execute("UPDATE lease SET beat = beat + 1")
+            if self._level_due:
+                db.execute("UPDATE lease SET level = level + 1, level_at = ?", (int(time.time()),))
         self._level_due = False
         self._beat_at = self._clock()
 
     def _take(self, seen: sqlite3.Row | None) -> None:
         with self._store.write() as db:
-            row = db.execute("SELECT fence, beat FROM lease").fetchone()
-            if (row and tuple(row)) != (seen and (seen["fence"], seen["beat"])):
+            row = db.execute("SELECT * FROM lease").fetchone()
+            if (row and (row["fence"], row["beat"])) != (seen and (seen["fence"], seen["beat"])):
                 return  # somebody was quicker
             fence = (row["fence"] if row else 0) + 1
             db.execute("DELETE FROM lease")
             db.execute(
-                "INSERT INTO lease (one, name, token, fence, beat, level) VALUES (1, ?, ?, ?, 0, 0)",
-                (self._name, self._token, fence),
+                "INSERT INTO lease (one, name, token, fence, beat, level, level_at, wrong_chain) VALUES (1, ?, ?, ?, 0, 0, ?, ?)",
+                (self._name, self._token, fence, row and row["level_at"], row and row["wrong_chain"]),
             )
         self._fence = fence
-        self._trouble_due = None
+        self._wrong_chain_told = row and row["wrong_chain"]
         self._beat_at = self._clock()
+
+
+def verified_at(db: sqlite3.Connection) -> int | None:
+    """When the index was last level with the chain, by the leader's clock, in seconds since 1970: to be shown, not compared."""
+    row = db.execute("SELECT level_at FROM lease").fetchone()
+    return row["level_at"] if row else None
 
 
 def chain_is_wrong(db: sqlite3.Connection) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,6 +52,9 @@ def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:
     return _row(row) if row else None
 
 
+MOST_WAIT = 300.0
+"""Seconds until the next try, at most. A try that is further away was set by a clock that has been put back since."""
+
 # Named, because a look that missed the index would read the whole history; SQLite refuses a query that cannot use it.
 OPEN = "SELECT * FROM outbox INDEXED BY outbox_open WHERE state NOT IN ('final', 'dead')"
 
@@ -65,14 +69,16 @@ def ready(db: sqlite3.Connection, now: float, limit: int) -> list[OutboxRow]:
 
     Those that came back stand behind those that are new: nobody's stuck events hold up anybody else's.
     """
-    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try <= ? ORDER BY attempts > 0, seq LIMIT ?"
-    return [_row(row) for row in db.execute(sql, (now, limit))]
+    sql = (
+        f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try NOT BETWEEN ? AND ? ORDER BY attempts > 0, seq LIMIT ?"
+    )
+    return [_row(row) for row in db.execute(sql, (_after(now), now + MOST_WAIT, limit))]
 
 
 def waiting(db: sqlite3.Connection, now: float) -> list[OutboxRow]:
     """Accepted events that came back from the chain and whose next try is still to come."""
-    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try > ? ORDER BY seq"
-    return [_row(row) for row in db.execute(sql, (now,))]
+    sql = f"{OPEN} AND state IN ('accepted', 'stuck') AND next_try BETWEEN ? AND ? ORDER BY seq"
+    return [_row(row) for row in db.execute(sql, (_after(now), now + MOST_WAIT))]
 
 
 def after(db: sqlite3.Connection, seq: int) -> list[OutboxRow]:
@@ -143,6 +149,10 @@ def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[
     for each in disclosures:
         db.execute("INSERT INTO disclosures VALUES (?, ?, ?)", (event, digest(each), each))
         audit_log.keep(db, "disclosures", (event, digest(each)), audit_log.GATEWAY, "private field kept")
+
+
+def _after(now: float) -> float:
+    return math.nextafter(now, math.inf)
 
 
 def _row(row: sqlite3.Row) -> OutboxRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -12,9 +13,11 @@ from ledger.bindings.council import Change, CouncilRole
 from ledger.bindings.deployments import Deployment
 from ledger.chain.node import Node
 from ledger.errors import ChainError, Refusal
+from ledger.store import lost_changes
 from ledger.store.database import Store
 from ledger.submit.submissions import Decision, Sender, Submission
 
+log = logging.getLogger(__name__)
 DEADLINE = 60.0
 LOOK = 0.02
 
@@ -56,6 +59,7 @@ class Council:
 
     def _make(self, to: bytes, data: bytes) -> int:
         with self._one_at_a_time:
+            self._deployment.check(self._node)  # this key may have power over another ledger, too
             self._finish_open()
             refused = self._node.simulate(self._sender.address, to, data)
             if refused is not None:
@@ -80,6 +84,26 @@ class Council:
         call = manager.call("getSchedule", refused.numbers["operationId"])
         (ready,) = manager.result("getSchedule", self._node.call(self._deployment.authority, call))
         return bool(time.time() >= ready)
+
+    def make_again(self) -> int:
+        """What a chain lost with its newest blocks, in the order it was made in. Answers how many were made.
+
+        One whose announced delay is running again waits, and what comes after it too; one that the registries refuse, because
+        somebody made it meanwhile, is said so and passed over. If the process dies here, one may be made twice: the registries
+        then refuse the second, or it changes nothing but their head.
+        """
+        made = 0
+        for seq, (target, call) in lost_changes.waiting(self._store.read()):
+            try:
+                self._make(target, call)
+                made += 1
+            except Refusal as refusal:
+                if refusal.law == "AccessManagerNotReady":
+                    break
+                log.error("a registry change that the chain lost was not made again: %s", refusal)
+            with self._store.write() as db:
+                lost_changes.done(db, seq)
+        return made
 
     def finish(self) -> None:
         """Brings what an earlier process left open to its end, so that whoever asks the index next sees it."""

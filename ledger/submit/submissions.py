@@ -70,17 +70,18 @@ class Sender:
     def sign(self, db: sqlite3.Connection, chain_nonce: int, to: bytes, data: bytes) -> Submission:
         """A further transaction, inside the caller's transaction: if that does not commit, it never was.
 
-        Its nonce is the first from the chain's on that no open row holds, so a gap that a lost row left is filled.
+        Its nonce is the first from the chain's on that no open row holds, so a gap that a lost row left is filled. On a chain
+        that lost blocks the same bytes may come to be signed again: then their row is opened again.
         """
         rows = db.execute("SELECT nonce FROM submissions WHERE sender = ? AND state = 'signed'", (self.address,))
         held = {row["nonce"] for row in rows}
         nonce = next(free for free in count(chain_nonce) if free not in held)
         signed: RawTransaction = sign_transaction(self._key, self._chain_id, nonce, to, data, self._gas)
-        seq = db.execute(
-            "INSERT INTO submissions (sender, nonce, raw, hash, state, created_at) VALUES (?, ?, ?, ?, 'signed', ?)",
+        (seq,) = db.execute(
+            "INSERT INTO submissions (sender, nonce, raw, hash, state, created_at) VALUES (?, ?, ?, ?, 'signed', ?)"
+            " ON CONFLICT (hash) DO UPDATE SET state = 'signed' RETURNING seq",
             (self.address, nonce, signed.raw, signed.hash, time.time()),
-        ).lastrowid
-        assert seq is not None
+        ).fetchone()
         audit_log.keep(db, "submissions", (signed.hash,), _actor(self.address), "submission", "intent")
         return Submission(seq, nonce, signed.raw, signed.hash)
 
@@ -108,7 +109,8 @@ class Sender:
         if receipt is not None:
             return Decision("mined" if receipt.succeeded else "failed", receipt)
         now = self._clock()
-        if now < self._missing_since.setdefault(submission.seq, now) + MISSING:
+        since = self._missing_since[submission.seq] = min(now, self._missing_since.get(submission.seq, now))
+        if now < since + MISSING:  # a clock that was put back begins anew
             return None
         return Decision("displaced", None)
 

@@ -29,7 +29,6 @@ from ledger.submit.submissions import Decision, Sender, Submission
 
 IN_FLIGHT = 4
 RETRY_FIRST = 1.0
-RETRY_MOST = 300.0
 
 
 @dataclass(slots=True)
@@ -134,7 +133,7 @@ class Submitter:
             if row.id in recorded:
                 db.execute("UPDATE outbox SET state = 'mined' WHERE id = ?", (row.id,))
                 continue
-            wait = min(RETRY_MOST, RETRY_FIRST * 2 ** min(row.attempts, 16))
+            wait = min(outbox.MOST_WAIT, RETRY_FIRST * 2 ** min(row.attempts, 16))
             outbox.back_to_accepted(db, row.id, skipped.get(row.id), self._clock() + wait)
         _wake(db, recorded, self._clock())
 

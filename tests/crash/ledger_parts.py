@@ -89,6 +89,7 @@ class Parts:
     death: Death = field(default_factory=Death)
     gas: int = 15_000_000
     late: float = 0.0
+    wrong: float = 0.0
 
     def __post_init__(self) -> None:
         self.node = MortalNode(self.rpc, self.death)
@@ -97,7 +98,7 @@ class Parts:
         key = self.folder / "key-encryption-key"
         kek = KeyEncryptionKey.load(key) if key.exists() else KeyEncryptionKey.create(key)
         self.keyring = Keyring(self.store, kek, self.deployment.domain)
-        self.recorder = Recorder(self.store, self.deployment.domain, self.keyring)
+        self.recorder = Recorder(self.store, self.deployment.domain, self.keyring, self.capture_clock)
         self.council = Council(self.store, self.node, self.deployment, worthless("council", CHAIN_ID).private)
         self.follower = Follower(self.store, self.node, self.deployment)
         self.relayer = (self.folder / "relayer").read_bytes()
@@ -106,6 +107,10 @@ class Parts:
     def clock(self) -> float:
         """The submitter's: a test may let it run ahead."""
         return time.time() + self.late
+
+    def capture_clock(self) -> float:
+        """The recorder's: a test may set it wrong."""
+        return time.time() + self.wrong
 
     @staticmethod
     def prepare(folder: Path, deployment: Deployment) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,10 +21,12 @@ import pytest
 from devnet.process import Process
 
 from gateway.worker import Worker
+from ledger.errors import WrongChain
 from ledger.recording import Undertaker
 from ledger.store.database import Store
-from ledger.store.lease import Lease
+from ledger.store.lease import Lease, chain_is_wrong
 from ledger.submit.submitter import Progress
+from tests.command_line import nguon_runs
 from tests.devnet_process import devnet
 from tests.gateway_process import gateway, until
 
@@ -224,6 +227,28 @@ def test_a_gateway_whose_chain_goes_and_comes(tmp_path: Path) -> None:
                 running.final(kept["id"])
 
 
+def test_a_stack_whose_chain_is_lost(data: Path) -> None:
+    """It starts all the same, serves what it knows, says that nothing can be recorded and what to do; and that mends it."""
+    said = start(data, "--no-demo")
+    key = (data / "secrets" / "operator-api-key").read_text()
+    client = httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60)
+    party = {"uri": "urn:nguon:test:one", "roles": ["producer"]}
+    assert client.post(said["gateway"] + "/v1/parties", json={"parties": [party]}).status_code == 200
+    run("stop", data)
+    shutil.rmtree(data / "devnet")
+    done = run("start", data, "--detach", "--json", "--port", "0")
+    assert done.returncode == 0 and "Nothing can be recorded: " in done.stderr and "nguon reanchor" in done.stderr
+    said = json.loads(done.stdout)
+    assert said["links"] == {}, "no demo goes onto another's chain"
+    assert [each["id"] for each in client.get(said["gateway"] + "/v1/parties").json()] == [party["uri"]]
+    run("stop", data)
+    mended = nguon_runs("--data", data, "reanchor")
+    assert mended.code == 0, mended.err
+    said = start(data, "--no-demo")
+    assert client.get(said["gateway"] + "/health/ready").status_code == 200
+    client.close()
+
+
 class Failing:
     """Stands still once with what nobody thought of; then works."""
 
@@ -256,5 +281,35 @@ def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatc
     try:
         assert failing.worked.wait(30)
         until(lambda: worker.trouble is None, "the trouble is over")
+    finally:
+        worker.stop()
+
+
+def test_a_follower_outlives_a_database_that_is_held_while_it_tells_of_another_ledger(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It tells it as soon as it can: until then nobody knows that nothing may be recorded."""
+    monkeypatch.setattr("ledger.store.database.PATIENCE", 0.01)
+    monkeypatch.setattr("gateway.worker.RETRY", 0.01)
+    found, held = threading.Event(), threading.Event()
+
+    class Following:
+        def step(self) -> int:
+            found.set()
+            assert held.wait(30)
+            raise WrongChain("another ledger")
+
+    store = Store(tmp_path / "nguon.db")
+    lease = Lease(store, "worker")
+    undertaker = Undertaker(store, None, lease.check)  # type: ignore[arg-type]  # nothing is refused here
+    submitter = Failing()
+    worker = Worker(lease, Following(), submitter, undertaker)  # type: ignore[arg-type]
+    worker.start()
+    try:
+        assert found.wait(30)
+        with store.write():
+            held.set()
+            until(lambda: "holds the database" in (worker.trouble or ""), "the database is held")
+        until(lambda: chain_is_wrong(store.read()) == "another ledger", "it is told")
     finally:
         worker.stop()

@@ -19,9 +19,6 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger.canonical.abi import decode_log
-from ledger.chain.node import Node
-from ledger.events.model import SignedEvent
 from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, Json, gateway, until
 
@@ -34,7 +31,6 @@ class Pair:
 
     def __init__(self, first: Gateway, second: Gateway) -> None:
         self.both = (first, second)
-        self.ledger = bytes.fromhex(first.operator.get("/v1/ledger").json()["contracts"]["ledger"][2:])
         self.coop = first.party("coop", "producer")
         self.shop = first.party("shop", "retailer")
         self.crab = first.product(self.coop)
@@ -58,10 +54,7 @@ class Pair:
         return {"kind": "Observe", "party": self.coop, "occurred_at": AT, "place": f"urn:nguon:pond:{next(NUMBERS)}"}
 
     def on_chain(self) -> Counter[str]:
-        node = Node(self.both[0].rpc)
-        logs = node.logs((self.ledger,), 0, node.height())
-        said = [decode_log(log.topics, log.data) for log in logs]
-        return Counter("0x" + each.id.hex() for each in said if isinstance(each, SignedEvent))
+        return Counter(self.both[0].on_chain())
 
 
 def leads(worker: Gateway) -> bool:

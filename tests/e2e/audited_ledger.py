@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
 from gateway.auth.keys import ApiKeys
 from ledger.bindings.deployments import Deployment
+from ledger.chain.transactions import sign_transaction
 from ledger.events.identifiers import party_id
 from ledger.events.model import Kind
+from ledger.projection.follower import BLOCKS_AT_ONCE
 from ledger.reconcile.auditor import Auditor, remember
 from ledger.reconcile.report import Report
 from ledger.reconcile.unjudged import CACHES, UNJUDGED
 from ledger.recording import BatchName, MakeDraft, MoveDraft, NoteDraft, OutputDraft
-from ledger.store import audit_log
+from ledger.store import audit_log, lost_changes
 from ledger.store.audit_log import KEPT
 from ledger.store.rows import columns, primary_key
 from tests.busy_ledger import BusyLedger
 from tests.crash.ledger_parts import Parts
+from tests.devnet_process import CHAIN_ID
+from tests.gateway_process import until
 
 THEN = 1_700_000_000
 STATES = {
-    "outbox": ("accepted", "signed", "submitted", "mined", "final", "dead"),
+    "outbox": ("accepted", "signed", "submitted", "mined", "final", "stuck", "dead"),
     "submissions": ("signed", "mined", "failed", "displaced"),
 }
 SCOPES = ("full", "incremental")
@@ -73,6 +78,10 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
         )
         parts.settle(*ids)
         parts.decided()
+    _up_to_a_checkpoint(parts)
+    with parts.store.write() as db:
+        for number in range(2):
+            lost_changes.queue(db, (parts.deployment.parties, bytes([number])))
     audited = Audited(parts, folder / "chain.db")
     _in_every_state(parts)
     first = audited.auditor().run("full")
@@ -86,6 +95,19 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
     with parts.store.write() as db:
         db.execute("UPDATE holdings SET sold = sold - 1 WHERE sold > 0")
     return audited
+
+
+def _up_to_a_checkpoint(parts: Parts) -> None:
+    """Blocks in which nothing happens to us."""
+    key = secrets.token_bytes(32)
+    for nonce in count():
+        raw = sign_transaction(key, CHAIN_ID, nonce, bytes(20), b"")
+        before = parts.node.height()
+        if before >= BLOCKS_AT_ONCE:
+            break
+        parts.node.send(raw.raw)
+        until(lambda before=before: parts.node.height() > before, "a block was made")
+    parts.catch_up()
 
 
 def _in_every_state(parts: Parts) -> None:

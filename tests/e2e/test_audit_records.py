@@ -49,6 +49,9 @@ def test_whatever_is_done_to_a_table_is_found(table: str, world: Audited, clean:
     """Values edited and swapped, rows deleted and put in; what is named is the table, and the column where one differs."""
     with sqlite3.connect(clean) as db:
         done = list(tamperings(db, table, ROWS_EACH))
+        if not ALL:  # every edit, deletion and insertion; of the swaps one in four
+            swaps = [each for each in done if each.told.endswith("swapped")]
+            done = [each for each in done if each not in swaps or swaps.index(each) % 4 == 0]
     db.close()
     assert done
     unseen, misnamed = [], []

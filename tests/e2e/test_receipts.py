@@ -74,7 +74,7 @@ def test_a_stranger_brings_it_to_the_chain_when_the_gateway_is_gone(tmp_path: Pa
         with gateway(tmp_path, chain.rpc) as running:
             coop = running.party("coop", "producer")
         # nothing listens there: what is acknowledged now stays with this gateway
-        with gateway(tmp_path, "http://127.0.0.1:9", waits=False) as cut:
+        with gateway(tmp_path, "http://127.0.0.1:9", ready=False) as cut:
             kept = cut.record(seen(coop))
             cut.kill()
         paper = tmp_path / "receipt.json"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
+from ledger.errors import StoreBusy, StoreError
 from ledger.store import outbox
 from ledger.store.database import Store
 from ledger.store.outbox import OPEN
@@ -53,6 +55,44 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         broken()
     assert store.read().execute("SELECT count(*) FROM heads").fetchone()[0] == 0
+    store.close()
+
+
+def test_a_full_disk_is_said_and_nothing_of_the_transaction_is_there_and_the_next_one_is_taken(tmp_path: Path) -> None:
+    store = Store(tmp_path / "nguon.db")
+    (pages,) = store.read().execute("PRAGMA page_count").fetchone()
+    store.read().execute(f"PRAGMA max_page_count={pages}")
+    big = bytes(100_000)
+
+    def keep() -> None:
+        with store.write() as db:
+            db.execute("INSERT INTO meta VALUES ('small', x'01')")
+            db.execute("INSERT INTO meta VALUES ('big', ?)", (big,))
+
+    with pytest.raises(StoreBusy, match="the disk is full"):
+        keep()
+    assert store.read().execute("SELECT count(*) FROM meta").fetchone()[0] == 0
+    store.read().execute("PRAGMA max_page_count=1000000")
+    keep()
+    assert store.read().execute("SELECT count(*) FROM meta").fetchone()[0] == 2
+    store.close()
+
+
+def test_a_database_that_cannot_be_opened_and_one_that_is_none_are_said_and_not_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StoreBusy, match="cannot be opened"):
+        Store(tmp_path / "folder")
+    text = "this is a letter and no database " * 100
+    (tmp_path / "letter").write_text(text)
+    with pytest.raises(StoreError, match="damaged"):
+        Store(tmp_path / "letter")
+    assert (tmp_path / "letter").read_text() == text
+
+
+def test_a_wrong_statement_is_a_fault_of_ours_and_not_of_the_disk(tmp_path: Path) -> None:
+    store = Store(tmp_path / "nguon.db")
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        store.read().execute("SELECT * FROM nowhere")
     store.close()
 
 

@@ -1,4 +1,4 @@
--- What we keep. Two halves: the write side (must never be lost) and the projection (a function of the chain's logs alone).
+-- What we keep. Two halves: the write side (must never be lost) and the projection (a function of the chain alone).
 -- Numbers wider than 63 bits are decimal TEXT: a stranger may sign any uint96.
 
 -- ── write side ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -31,7 +31,7 @@ CREATE TABLE intents (
 -- Who leads (ledger/store/lease.py). One row.
 CREATE TABLE lease (
     one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, token TEXT NOT NULL, fence INTEGER NOT NULL, beat INTEGER NOT NULL,
-    level INTEGER NOT NULL, wrong_chain TEXT
+    level INTEGER NOT NULL, level_at INTEGER, wrong_chain TEXT
 );
 
 CREATE TABLE outbox (
@@ -76,6 +76,15 @@ CREATE TABLE disclosures (event BLOB NOT NULL, digest TEXT NOT NULL, disclosure 
 
 -- ── projection ────────────────────────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL, hash BLOB NOT NULL, time INTEGER NOT NULL);
+-- Which history was followed, every hundredth block: how many events it held, and the ledger's head after them.
+CREATE TABLE checkpoints (block INTEGER PRIMARY KEY, hash BLOB NOT NULL, count INTEGER NOT NULL, head BLOB NOT NULL);
+-- Every transaction that changed the authority or the registries; with the events it is all that makes this ledger again.
+CREATE TABLE governance (
+    block INTEGER NOT NULL, log_index INTEGER NOT NULL, time INTEGER NOT NULL, hash BLOB NOT NULL UNIQUE, sender BLOB NOT NULL,
+    target BLOB NOT NULL, input BLOB NOT NULL, PRIMARY KEY (block, log_index)
+) WITHOUT ROWID;
+-- Of those, what a chain lost with its newest blocks: to be made again, in this order. Belongs to the write side.
+CREATE TABLE lost_changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, target BLOB NOT NULL, input BLOB NOT NULL);
 
 CREATE TABLE parties (id BLOB PRIMARY KEY, number INTEGER NOT NULL, uri TEXT NOT NULL, status INTEGER NOT NULL, roles INTEGER NOT NULL, profile TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE signers (address BLOB PRIMARY KEY, party BLOB NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL, custody INTEGER NOT NULL) WITHOUT ROWID;
