@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("invariants",)
+NAMES = ("invariants", "mutation")
 
 
 def main() -> int:
