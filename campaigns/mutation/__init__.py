@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any
 
 from campaigns import evidence
-from campaigns.mutation import arguments, sources
+from campaigns.mutation import arguments, result, sources
 from campaigns.mutation.judge import WORK, Judge
 from campaigns.mutation.mutants import Mutant, made_of
 from campaigns.mutation.verdicts import Verdicts
@@ -27,7 +27,6 @@ SOURCES = (
     "tests/vectors/*.json",
     "foundry.toml",
 )
-LEAST = 0.95
 AT_ONCE = 20
 """Mutants in one run of the compiler."""
 
@@ -69,9 +68,8 @@ def _campaign() -> Outcome:
             _write(hash_, kinds, verdicts, len(every))
     _look_again(texts, [one for one in every if kinds[one.id] == "survived"], kinds, verdicts, judge)
     verdicts.keep(ids)
-    result = _write(hash_, kinds, verdicts, len(every))
-    good = result["score"] >= LEAST and not result["without_argument"] and not result["idle_arguments"]
-    return Outcome(good, result)
+    found = _write(hash_, kinds, verdicts, len(every))
+    return Outcome(result.good(found), found)
 
 
 def _codes(texts: dict[str, str], some: list[Mutant], verdicts: Verdicts) -> dict[str, str | None]:
@@ -122,27 +120,7 @@ def _say(kinds: dict[str, str], total: int) -> None:
 
 
 def _write(hash_: str, kinds: dict[str, str], verdicts: Verdicts, total: int) -> dict[str, Any]:
-    argued, silent, idle = arguments.sort([id_ for id_, kind in kinds.items() if kind == "survived"], arguments.read())
-    counts = Counter(kinds.values())
-    equivalent = {id_: argument.text for id_, argument in argued.items() if argument.equivalent}
-    survived = {id_: argument.text for id_, argument in argued.items() if not argument.equivalent}
-    counted = counts["killed"] + len(survived) + len(silent)
-    steps = Counter(killer.step for id_ in kinds if kinds[id_] == "killed" and (killer := verdicts.killer_of(id_)))
-    result = {
-        "score": round(counts["killed"] / counted, 4) if counted else 0.0,
-        "mutants": total,
-        "judged": len(kinds),
-        "killed": counts["killed"],
-        "killed_by": {"tests": steps["quick"] + steps["tests"], "invariants": steps["invariants"]},
-        "stillborn": counts["stillborn"],
-        "same_code": counts["same_code"] + counts["same_code_optimized"],
-        "duplicates": counts["duplicate"],
-        "equivalent_count": len(equivalent),
-        "survived_count": len(survived) + len(silent),
-        "equivalent": equivalent,
-        "survived": survived,
-        "without_argument": silent,
-        "idle_arguments": idle if len(kinds) == total else [],
-    }
-    evidence.write(NAME, command=COMMAND, seed=None, n=len(kinds), hash_=hash_, result=result)
-    return result
+    steps = [k.step for id_, kind in kinds.items() if kind == "killed" and (k := verdicts.killer_of(id_))]
+    found = result.told(kinds, steps, total, arguments.read())
+    evidence.write(NAME, command=COMMAND, seed=None, n=len(kinds), hash_=hash_, result=found)
+    return found

@@ -38,18 +38,20 @@ def read(file: Path = FILE) -> list[Argument]:
 
 
 def sort(
-    survivors: Iterable[str], arguments: Iterable[Argument]
+    kinds: Mapping[str, str], arguments: Iterable[Argument]
 ) -> tuple[Mapping[str, Argument], list[str], list[str]]:
-    """Survivor → its argument; survivors without one; patterns that no survivor needs (it was killed, or is no more)."""
+    """Survivor → its argument; survivors without one; patterns of mutants that are no more, or were killed after all."""
     found: dict[str, Argument] = {}
     silent: list[str] = []
     arguments = list(arguments)
     idle = {argument.pattern for argument in arguments}
-    for id_ in survivors:
+    for id_, kind in kinds.items():
+        if kind == "killed":
+            continue
         fitting = [argument for argument in arguments if argument.covers(id_)]
         idle -= {argument.pattern for argument in fitting}
-        if fitting:
+        if kind == "survived" and fitting:
             found[id_] = fitting[0]
-        else:
+        elif kind == "survived":
             silent.append(id_)
     return found, silent, sorted(idle)

@@ -19,13 +19,14 @@ from devnet.compiler import ROOT
 
 WORK = ROOT / "cache" / "mutation" / "work"
 FORGE = ROOT / "node_modules" / ".bin" / "forge"
-OTHERS = ["--no-match-contract", "InvariantsTest|GasTest"]
+OTHERS = ["--no-match-contract", "InvariantsTest|GasTest|CouncilTest|RegistriesTest|RotatingTest"]
+"""Not the tests of the registries, which ask the ledger nothing, nor of gas: a copy is not optimized."""
 ENDLESS = 240
 """Seconds after which a mutant that is still running counts as noticed; the unchanged ledger needs four."""
 
 STEPS: Mapping[str, tuple[list[str], dict[str, str]]] = {
     "quick": (OTHERS, {"FOUNDRY_FUZZ_RUNS": "16"}),
-    "tests": (OTHERS, {}),
+    "fuzz": ([*OTHERS, "--match-test", "^testFuzz"], {}),
     "invariants": (
         ["--match-contract", "InvariantsTest"],
         {"FOUNDRY_INVARIANT_RUNS": "10", "FOUNDRY_INVARIANT_DEPTH": "100"},
@@ -66,7 +67,7 @@ class Judge:
             only = [] if known.test == "setUp()" else ["--match-test", f"^{known.test.partition('(')[0]}$"]
             if found := self._run(known.step, ["--match-path", known.file, *only]):
                 return found
-        for step in ("quick", "tests"):
+        for step in ("quick", "fuzz"):
             if found := self._run(step, STEPS[step][0]):
                 return found
         return None

@@ -4,7 +4,7 @@ They are made from the compiler's typed syntax tree, in the order of the text, s
 ones. Operators (the name is part of a mutant's id):
 
     relational   < and <=, > and >=, == and != for each other (boundaries of loops among them)
-    arithmetic   + and -, * and /, % to *, ** to *; += and -= for each other and to =; ++ and -- for each other
+    arithmetic   + and -, * and /, % to *, ** to *; += and -= for each other; ++ and -- for each other
     bits         & and |, << and >> for each other, |= to &=, ~ left out
     logical      of && and ||: each of their two sides alone; ! left out
     condition    of an if or a choice: always true, always false (a law that is never, or always, applied)

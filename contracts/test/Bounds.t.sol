@@ -84,7 +84,7 @@ contract BoundsTest is World {
         }
     }
 
-    function test_MixedUnits_of_the_last_output_and_of_the_last_input() public {
+    function test_MixedUnits_of_the_last_and_first_output_and_of_the_last_input() public {
         bytes32 raw = _delivered();
         ICustodyLedger.Make memory make = _makeOf(PLANT_KEY, 2);
         make.inputs = _inputs(raw, 1_000);
@@ -92,6 +92,9 @@ contract BoundsTest is World {
         make.outputs[0] = _outputs(salted, "A", 1)[0];
         make.outputs[1] = _outputs(roe, "B", 1)[0];
         make.outputs[2] = _outputs(brine, "C", 1)[0];
+        _refuse(make, abi.encodeWithSelector(ICustodyLedger.MixedUnits.selector));
+
+        (make.outputs[0], make.outputs[2]) = (make.outputs[2], make.outputs[0]);
         _refuse(make, abi.encodeWithSelector(ICustodyLedger.MixedUnits.selector));
 
         ICustodyLedger.Make memory wet = _makeOf(PLANT_KEY, 2);
@@ -216,6 +219,14 @@ contract BoundsTest is World {
         _accept(_observe(LAB_KEY, jars));
         assertEq(ledger.batches(jars).itemCount, 5, "closing it leaves all else");
         assertEq(ledger.batches(jars).openUntil, 0);
+    }
+
+    function test_an_inspector_that_held_some_of_it_closes_a_batch_too() public {
+        bytes32 batch = _harvest();
+        bytes32 shipment = _accept(_ship(FARM_KEY, batch, lab, 1));
+        _accept(_receive(LAB_KEY, batch, shipment, 1));
+        _accept(_observe(LAB_KEY, batch));
+        assertEq(ledger.batches(batch).openUntil, 0);
     }
 
     function test_closing_takes_away_the_whole_time() public {

@@ -72,6 +72,27 @@ contract WordsTest is World {
         }
     }
 
+    /// @dev A relayer pays for what a body says, and a length says much in few bytes.
+    function test_an_array_longer_than_its_body_is_found_out_cheaply() public {
+        ICustodyLedger.Make memory make = _commission(FARM_KEY, crab, "L", 1);
+        ICustodyLedger.Note memory note = _observe(FARM_KEY, keccak256("batch"));
+        bytes[3] memory bodies = [abi.encode(make), abi.encode(make), abi.encode(note)];
+        uint8[3] memory places = [11, 12, 10]; // words at which an array's length stands: inputs, outputs, batches
+        for (uint256 i = 0; i < 3; ++i) {
+            bytes memory body = bodies[i];
+            uint256 length = body.length * 32 - 1;
+            uint256 at = 32 * (1 + uint256(places[i]));
+            assembly ("memory-safe") {
+                mstore(add(body, at), length)
+            }
+            ICustodyLedger.SignedEvent[] memory events = new ICustodyLedger.SignedEvent[](1);
+            events[0] = ICustodyLedger.SignedEvent(i == 2 ? 3 : 1, body, bytes32(0), bytes32(0));
+            vm.expectEmit(address(ledger));
+            emit ICustodyLedger.Skipped(0, bytes32(0), "");
+            ledger.record{gas: 500_000}(events);
+        }
+    }
+
     /// @dev The compiler's way back and forth, in a call of its own: it reverts on what it cannot read.
     function encodedAgain(uint8 shape, bytes calldata body) external pure returns (bytes memory) {
         if (shape == 1) return abi.encode(abi.decode(body, (ICustodyLedger.Make)));
