@@ -17,6 +17,16 @@ contract BoundsTest is World {
         _accept(_sign(3, abi.encode(note), NEW_KEY));
     }
 
+    function test_a_nonce_is_used_and_its_neighbours_in_other_words_are_not() public {
+        ICustodyLedger.Note memory note = _observe(FARM_KEY, _harvest());
+        note.nonce = uint96(9) << 32 | 256 * 3 + 7;
+        _accept(note);
+        assertTrue(ledger.nonceUsed(note.signer, note.nonce));
+        for (uint96 shift = 1; shift < 1 << 40; shift <<= 1) {
+            assertFalse(ledger.nonceUsed(note.signer, note.nonce ^ shift));
+        }
+    }
+
     function test_BadSignature_of_the_zero_address() public {
         ICustodyLedger.Note memory note = _observe(FARM_KEY, _harvest());
         note.signer = address(0);
