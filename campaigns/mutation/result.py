@@ -26,7 +26,7 @@ def told(kinds: Mapping[str, str], steps: Iterable[str], total: int, arguments: 
         "mutants": total,
         "judged": len(kinds),
         "killed": counts["killed"],
-        "killed_by": {"tests": by["quick"] + by["fuzz"], "invariants": by["invariants"]},
+        "killed_by": {"tests": by["quick"] + by["slow"], "invariants": by["invariants"]},
         "stillborn": counts["stillborn"],
         "same_code": counts["same_code"] + counts["same_code_optimized"],
         "duplicates": counts["duplicate"],

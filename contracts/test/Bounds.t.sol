@@ -251,16 +251,16 @@ contract BoundsTest is World {
     /// @dev An event whose judging takes long: with every amount of gas it is skipped under its own id, or the call reverts.
     function test_a_refused_event_keeps_its_id_whatever_the_gas() public {
         ICustodyLedger.Note memory note = _observe(FARM_KEY, _harvest());
-        note.content = string(new bytes(300_000));
+        note.content = string(new bytes(350_000));
         ICustodyLedger.SignedEvent[] memory events = new ICustodyLedger.SignedEvent[](1);
         events[0] = _sign(note);
         bytes memory expected = abi.encode(
-            uint256(0), _idOf(events[0]), abi.encodeWithSelector(ICustodyLedger.ContentTooLong.selector, 300_000, 8_192)
+            uint256(0), _idOf(events[0]), abi.encodeWithSelector(ICustodyLedger.ContentTooLong.selector, 350_000, 8_192)
         );
         bytes memory call = abi.encodeCall(ICustodyLedger.record, (events));
         uint256 skipped = 0;
         uint256 outOfGas = 0;
-        for (uint256 gas = 600_000; gas < 2_200_000; gas += 40_000) {
+        for (uint256 gas = 900_000; gas < 2_700_000; gas += 100_000) {
             vm.recordLogs();
             (bool done, bytes memory why) = address(ledger).call{gas: gas}(call);
             Vm.Log[] memory logs = vm.getRecordedLogs();
