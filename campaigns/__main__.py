@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("chaos", "coverage", "invariants", "lost_chain", "records", "static", "sweep", "symbolic")
+NAMES = ("chaos", "coverage", "invariants", "lost_chain", "mutation", "records", "static", "sweep", "symbolic")
 
 
 def main() -> int:

@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {Vm} from "forge-std/Vm.sol";
-import {CustodyLedger} from "../src/CustodyLedger.sol";
 import {ICustodyLedger} from "../src/interfaces/ICustodyLedger.sol";
 import {World} from "./World.sol";
 
@@ -120,8 +119,7 @@ contract RecordingTest is World {
     }
 
     function test_the_first_head_is_the_seed() public {
-        CustodyLedger fresh = new CustodyLedger(LEDGER_ID, partyRegistry, productRegistry, 0, bytes32(0));
-        assertEq(fresh.ledgerHead(), keccak256(abi.encodePacked("nguon.ledger", LEDGER_ID, bytes32(0))));
+        assertEq(_newLedger().ledgerHead(), keccak256(abi.encodePacked("nguon.ledger", LEDGER_ID, bytes32(0))));
     }
 
     function test_a_reanchored_ledger_must_meet_its_predecessors_head() public {

@@ -65,7 +65,14 @@ abstract contract World is Test {
     function _deploy() internal virtual {
         partyRegistry = new PartyRegistry(address(council), LEDGER_ID);
         productRegistry = new ProductRegistry(address(council), LEDGER_ID, partyRegistry);
-        ledger = new CustodyLedger(LEDGER_ID, partyRegistry, productRegistry, 0, bytes32(0));
+        ledger = _newLedger();
+    }
+
+    /// @dev From its compiled file and not by `new`, so that campaigns/mutation can put another one in its place.
+    function _newLedger() internal returns (CustodyLedger) {
+        return CustodyLedger(
+            deployCode("CustodyLedger.sol", abi.encode(LEDGER_ID, partyRegistry, productRegistry, 0, bytes32(0)))
+        );
     }
 
     /// @dev The build that is deployed (contracts/abi); the everyday build of tests is not optimized.
