@@ -75,6 +75,8 @@ contract BoundsTest is World {
         make.inputs = _inputs(raw, 1_000);
         make.outputs = new ICustodyLedger.Output[](4);
         for (uint256 i = 0; i < 4; ++i) {
+            // A small number, or the selector at the start.
+            // forge-lint: disable-next-line(unsafe-typecast)
             make.outputs[i] = _outputs(products[i], vm.toString(i), uint96(10 + i))[0];
         }
         for (uint256 i = 1; i < 4; ++i) {
@@ -86,10 +88,14 @@ contract BoundsTest is World {
             make.outputs[i].quantity = 1_151;
             uint256 limit = i == 1 ? 200 : 1_000;
             _refuse(make, abi.encodeWithSelector(ICustodyLedger.AboveYield.selector, products[i], 1_151, limit));
+            // A small number, or the selector at the start.
+            // forge-lint: disable-next-line(unsafe-typecast)
             make.outputs[i].quantity = uint96(10 + i);
         }
         _accept(make);
         for (uint256 i = 0; i < 4; ++i) {
+            // A small number, or the selector at the start.
+            // forge-lint: disable-next-line(unsafe-typecast)
             _assertHeld(_batchOf(products[i], plant, vm.toString(i)), plant, uint96(10 + i));
         }
     }
@@ -267,6 +273,8 @@ contract BoundsTest is World {
             if (done) {
                 assertEq(logs[0].data, expected);
                 ++skipped;
+                // A small number, or the selector at the start.
+                // forge-lint: disable-next-line(unsafe-typecast)
             } else if (bytes4(why) == ICustodyLedger.OutOfGas.selector) {
                 ++outOfGas;
             }

@@ -19,6 +19,8 @@ contract WordsTest is World {
         make.inputs = new ICustodyLedger.Input[](2);
         make.outputs = new ICustodyLedger.Output[](2);
         for (uint256 i = 0; i < 2; ++i) {
+            // A small number, or the selector at the start.
+            // forge-lint: disable-next-line(unsafe-typecast)
             make.inputs[i] = ICustodyLedger.Input(keccak256(abi.encode(i)), uint96(i + 1));
             make.outputs[i] = ICustodyLedger.Output(crab, i == 0 ? "AB" : "", 5, NOW);
         }
@@ -106,6 +108,8 @@ contract WordsTest is World {
         for (uint256 at = 0; at < body.length; at += 32) {
             for (uint256 i = 0; i < bits.length; ++i) {
                 uint256 place = at + 31 - bits[i] / 8;
+                // One bit of a byte.
+                // forge-lint: disable-next-line(incorrect-shift)
                 bytes1 flip = bytes1(uint8(1 << (bits[i] % 8)));
                 body[place] ^= flip;
                 bytes32 other = _id(shape, body);
