@@ -167,6 +167,8 @@ contract RecallingTest is World {
         _accept(_receive(FARM_KEY, made, sent, 100));
         bytes32 truck = _admit("urn:nguon:party:truck", 8, 0x7);
         _accept(_recall(PLANT_KEY, made));
+        bytes32 other = _admit("urn:nguon:party:other", 1 | 2 | 4 | 16, 0x8); // every role but the carrier's
+        _refuse(_ship(FARM_KEY, made, other, 1), abi.encodeWithSelector(ICustodyLedger.BatchRecalled.selector, made));
         _refuse(_ship(FARM_KEY, made, lab, 1), abi.encodeWithSelector(ICustodyLedger.BatchRecalled.selector, made));
         _accept(_ship(FARM_KEY, made, shop, 1));
         _accept(_ship(FARM_KEY, made, plant, 1));

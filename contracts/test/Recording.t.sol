@@ -46,6 +46,20 @@ contract RecordingTest is World {
         _assertHeld(batch, farm, 1_000_000 - 97 * 3);
     }
 
+    /// @dev The part that a batch plays in an event is in its head: 2 what is used up, 1 what is made of it.
+    function test_heads_of_what_a_transform_uses_and_makes() public {
+        bytes32 raw = _delivered();
+        bytes32 before = ledger.headOf(raw);
+        ICustodyLedger.Make memory make = _makeOf(PLANT_KEY, 2);
+        make.inputs = _inputs(raw, 100);
+        make.outputs = _outputs(salted, "S", 100);
+        bytes32 id = _accept(make);
+        assertEq(ledger.headOf(raw), keccak256(abi.encodePacked(before, uint8(2), uint8(2), id)));
+        bytes32 made = _batchOf(salted, plant, "S");
+        bytes32 seed = keccak256(abi.encodePacked("nguon.batch", LEDGER_ID, made));
+        assertEq(ledger.headOf(made), keccak256(abi.encodePacked(seed, uint8(2), uint8(1), id)));
+    }
+
     function test_events_of_one_submission_see_each_other() public {
         ICustodyLedger.SignedEvent[] memory events = new ICustodyLedger.SignedEvent[](3);
         events[0] = _sign(_ship(FARM_KEY, batch, plant, 10));
