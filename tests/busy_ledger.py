@@ -36,6 +36,7 @@ class BusyLedger:
     """`round` records one event of each of `lots` lots at every stage from the pond to the shop, and mends some of them."""
 
     def __init__(self, rpc: str, deployment: Deployment, tag: str = "busy") -> None:
+        self.rpc = rpc
         self.node = Node(rpc)
         self.deployment = deployment
         self._tag = tag

@@ -303,7 +303,7 @@ def test_a_follower_outlives_a_database_that_is_held_while_it_tells_of_another_l
     lease = Lease(store, "worker")
     undertaker = Undertaker(store, None, lease.check)  # type: ignore[arg-type]  # nothing is refused here
     submitter = Failing()
-    worker = Worker(lease, Following(), submitter, undertaker)  # type: ignore[arg-type]
+    worker = Worker(lease, Following(), submitter, undertaker, lambda: None)  # type: ignore[arg-type]
     worker.start()
     try:
         assert found.wait(30)

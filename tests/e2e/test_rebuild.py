@@ -45,7 +45,7 @@ class Followed:
         return self.busy.deployment
 
     def nguon(self, *words: str) -> Said:
-        return nguon_says("--data", self.folder, *words, "--rpc", self.node.url)
+        return nguon_says("--data", self.folder, *words, "--rpc", self.busy.rpc)
 
 
 @pytest.fixture(scope="module")
