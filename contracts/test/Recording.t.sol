@@ -47,17 +47,17 @@ contract RecordingTest is World {
     }
 
     /// @dev The part that a batch plays in an event is in its head: 2 what is used up, 1 what is made of it.
-    function test_heads_of_what_a_transform_uses_and_makes() public {
-        bytes32 raw = _delivered();
-        bytes32 before = ledger.headOf(raw);
-        ICustodyLedger.Make memory make = _makeOf(PLANT_KEY, 2);
-        make.inputs = _inputs(raw, 100);
-        make.outputs = _outputs(salted, "S", 100);
+    function test_heads_of_what_a_pack_uses_and_makes() public {
+        bytes32 source = _salted();
+        bytes32 before = ledger.headOf(source);
+        ICustodyLedger.Make memory make = _makeOf(PLANT_KEY, 3);
+        make.inputs = _inputs(source, 200);
+        make.outputs = _outputs(jar, "JARS", 1);
         bytes32 id = _accept(make);
-        assertEq(ledger.headOf(raw), keccak256(abi.encodePacked(before, uint8(2), uint8(2), id)));
-        bytes32 made = _batchOf(salted, plant, "S");
-        bytes32 seed = keccak256(abi.encodePacked("nguon.batch", LEDGER_ID, made));
-        assertEq(ledger.headOf(made), keccak256(abi.encodePacked(seed, uint8(2), uint8(1), id)));
+        assertEq(ledger.headOf(source), keccak256(abi.encodePacked(before, uint8(3), uint8(2), id)));
+        bytes32 jars = _batchOf(jar, plant, "JARS");
+        bytes32 seed = keccak256(abi.encodePacked("nguon.batch", LEDGER_ID, jars));
+        assertEq(ledger.headOf(jars), keccak256(abi.encodePacked(seed, uint8(3), uint8(1), id)));
     }
 
     function test_events_of_one_submission_see_each_other() public {
