@@ -130,12 +130,19 @@ def test_registry_changes_by_both_at_once_are_all_made(two: Pair) -> None:
     assert set(uris) <= known
 
 
+def all_stopped(pid: int) -> bool:
+    """The signal is on its way when `kill` returns; a thread may still begin something."""
+    states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(state == "T" for state in states)
+
+
 def stop_outside_of_a_transaction(worker: Gateway, folder: Path) -> None:
     """SQLite has one lock for writers, and a process that was stopped while it held it keeps all others out: then they say
     503, and there is nothing to follow. So it is stopped while it holds nothing."""
     store = sqlite3.connect(folder / "nguon.db", timeout=0, isolation_level=None)
     while True:
         os.kill(worker.process.pid, signal.SIGSTOP)
+        until(lambda: all_stopped(worker.process.pid), "every thread of it stands still")
         try:
             store.execute("BEGIN IMMEDIATE")
             store.execute("ROLLBACK")
