@@ -107,7 +107,10 @@ def _name(told: str) -> str:
 
 def _delay(told: str) -> tuple[CouncilRole, int]:
     role, _, seconds = told.partition("=")
-    return CouncilRole[role.upper()], int(seconds)
+    known = {each.name.lower(): each for each in CouncilRole}
+    if role not in known or not seconds.isdecimal() or int(seconds) >= 2**32:
+        raise argparse.ArgumentTypeError(f"ROLE=SECONDS is expected, with a role among {', '.join(known)}")
+    return known[role], int(seconds)
 
 
 def _address(devnet: Path) -> str:

@@ -127,6 +127,12 @@ def respond(document: dict[str, Any], headers: dict[str, str] | None = None) -> 
     return JSONResponse(document, document["status"], headers, media_type=MEDIA_TYPE)
 
 
+def _later(title: str, detail: str, seconds: int) -> Response:
+    """503, and when to ask again."""
+    document = {"type": "about:blank", "title": title, "status": 503, "detail": detail}
+    return respond(document, {"Retry-After": str(seconds)})
+
+
 def install(app: FastAPI) -> None:
     @app.exception_handler(Refusal)
     async def refused(request: Request, error: Refusal) -> Response:
@@ -144,25 +150,19 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ChainError)
     async def chain_away(request: Request, error: ChainError) -> Response:
         log.warning("the chain could not be used: %s", error)
-        return respond(
-            {"type": "about:blank", "title": "The chain cannot be reached now", "status": 503,
-             "detail": "Nothing was lost. Try again in a moment."}, {"Retry-After": "5"},
-        )  # fmt: skip
+        return _later("The chain cannot be reached now", "Nothing was lost. Try again in a moment.", 5)
 
     @app.exception_handler(StoreBusy)
     async def held(request: Request, error: StoreBusy) -> Response:
         log.warning("%s", error)
-        return respond(
-            {"type": "about:blank", "title": "The database cannot be used now", "status": 503,
-             "detail": "Nothing that was acknowledged is lost. Try again in a moment."}, {"Retry-After": "5"},
-        )  # fmt: skip
+        return _later(
+            "The database cannot be used now", "Nothing that was acknowledged is lost. Try again in a moment.", 5
+        )
 
     @app.exception_handler(WrongChain)
     async def other_chain(request: Request, error: WrongChain) -> Response:
-        return respond(
-            {"type": "about:blank", "title": "The chain is not this ledger's: nothing is recorded now", "status": 503,
-             "detail": f"Nothing was kept of this. {str(error)[:1].upper()}{str(error)[1:]}."}, {"Retry-After": "60"},
-        )  # fmt: skip
+        why = f"Nothing was kept of this. {str(error)[:1].upper()}{str(error)[1:]}."
+        return _later("The chain is not this ledger's: nothing is recorded now", why, 60)
 
     @app.exception_handler(StoreError)
     async def disk_failed(request: Request, error: StoreError) -> Response:

@@ -7,8 +7,8 @@ import {Ghost} from "./campaign/Ghost.sol";
 import {Season} from "./campaign/Season.t.sol";
 
 /// @notice Seasons of random acts by six parties, a council and strangers, with everything that must always be true
-/// looked at after every act (see Season). The everyday campaign is `[invariant]` of foundry.toml; FOUNDRY_PROFILE=campaign
-/// runs a million calls.
+/// looked at after every act (see Season). The everyday campaign is `[invariant]` of foundry.toml; a million calls are
+/// `./scripts/campaign invariants`.
 contract InvariantsTest is Test {
     /// @dev A handler is judged once it was called this often over all runs.
     uint256 private constant ENOUGH = 200;

@@ -24,6 +24,7 @@ from ledger.chain.node import Node
 from ledger.projection.follower import Follower
 from ledger.store import audit_log, lost_changes
 from ledger.store.database import PROJECTION_TABLES, Fence, Store, unfenced
+from ledger.store.files import remove
 
 BUILT = "built"  # its name in SQL
 # Where things stand on a chain is another place after re-anchoring; what stands there is not.
@@ -116,7 +117,7 @@ def _rows(db: sqlite3.Connection, table: str, columns: str, ordered: str) -> Ite
 def rebuilt(store: Store, node: Node, deployment: Deployment) -> Iterator[Rebuilt]:
     """Reads the whole chain into a database beside `store`'s, which is removed at the end. Raises ChainError."""
     path = store.path.with_name("rebuilt.db")
-    _remove(path)
+    remove(path)
     shadow = Store(path)
     try:
         follower = Follower(shadow, node, deployment)
@@ -126,9 +127,4 @@ def rebuilt(store: Store, node: Node, deployment: Deployment) -> Iterator[Rebuil
         yield Rebuilt(store, path)
     finally:
         shadow.close()
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+        remove(path)

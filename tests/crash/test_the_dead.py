@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
 
 import pytest
-from devnet.keys import worthless
 
 from ledger.bindings import registries
-from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
 from ledger.canonical.abi import encode_record_call
 from ledger.canonical.typed_data import event_id
-from ledger.chain.node import Node
 from ledger.errors import Refusal, WrongChain
 from ledger.events.identifiers import party_id
 from ledger.events.model import Custody, Kind, Note, Status
@@ -25,26 +20,10 @@ from ledger.signing.signer import LocalSigner
 from ledger.store import outbox
 from ledger.store.database import unfenced
 from tests.crash.ledger_parts import Parts
-from tests.devnet_process import CHAIN_ID, DEADLINE, devnet
+from tests.devnet_process import DEADLINE
 from tests.stranger import MOMENT
 
 NUMBERS = count()
-
-
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Deployment]]:
-    with devnet(tmp_path_factory.mktemp("chain"), beat=0.02) as chain:
-        council = bytes.fromhex(worthless("council", CHAIN_ID).address[2:])
-        key = worthless("deployer", CHAIN_ID).private
-        yield chain.rpc, deploy(Node(chain.rpc), key, council, new_ledger_id(), CHAIN_ID)
-
-
-@pytest.fixture
-def parts(ground: tuple[str, Deployment], tmp_path: Path) -> Parts:
-    Parts.prepare(tmp_path / "data", ground[1])
-    made = Parts(tmp_path / "data", ground[0])
-    made.populate()
-    return made
 
 
 def look(parts: Parts, *, until: str, id: bytes) -> Undertaker:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from devnet.keys import worthless
 
 from ledger.bindings import registries
 from ledger.bindings.abi import contract
-from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
+from ledger.bindings.deployments import Deployment
 from ledger.canonical.abi import encode_record_call
 from ledger.canonical.body import encode_body
 from ledger.chain.node import Node
@@ -55,22 +54,8 @@ MOMENTS: dict[str, tuple[bool, str | None, str | None]] = {
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Deployment]]:
-    """A chain with a ledger on it."""
-    with devnet(tmp_path_factory.mktemp("chain"), beat=0.02) as chain:
-        council = bytes.fromhex(worthless("council", CHAIN_ID).address[2:])
-        key = worthless("deployer", CHAIN_ID).private
-        yield chain.rpc, deploy(Node(chain.rpc), key, council, new_ledger_id(), CHAIN_ID)
-
-
-@pytest.fixture(scope="module")
 def shared(ground: tuple[str, Deployment], tmp_path_factory: pytest.TempPathFactory) -> Parts:
     return populated(tmp_path_factory.mktemp("shared") / "data", ground)
-
-
-@pytest.fixture
-def parts(ground: tuple[str, Deployment], tmp_path: Path) -> Parts:
-    return populated(tmp_path / "data", ground)
 
 
 def populated(folder: Path, ground: tuple[str, Deployment], **more: Any) -> Parts:

@@ -3,17 +3,12 @@ at the latest when its time has come on the chain, and nothing stands still for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
-from devnet.keys import worthless
 
-from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
 from ledger.canonical.abi import Skipped, decode_log
 from ledger.chain.clock import ChainClock
-from ledger.chain.node import Node
 from ledger.errors import Refusal
 from ledger.events.identifiers import party_id
 from ledger.events.model import Kind
@@ -22,26 +17,10 @@ from ledger.recording import Draft, MakeDraft, NoteDraft, Outcome, OutputDraft, 
 from ledger.store.database import unfenced
 from tests.crash.ledger_parts import Parts
 from tests.crash.test_write_path import strange
-from tests.devnet_process import CHAIN_ID, devnet, eventually
+from tests.devnet_process import eventually
 
 DAY = 86_400
 NUMBERS = count()
-
-
-@pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Deployment]]:
-    with devnet(tmp_path_factory.mktemp("chain"), beat=0.02) as chain:
-        council = bytes.fromhex(worthless("council", CHAIN_ID).address[2:])
-        key = worthless("deployer", CHAIN_ID).private
-        yield chain.rpc, deploy(Node(chain.rpc), key, council, new_ledger_id(), CHAIN_ID)
-
-
-@pytest.fixture
-def parts(ground: tuple[str, Deployment], tmp_path: Path) -> Parts:
-    Parts.prepare(tmp_path / "data", ground[1])
-    made = Parts(tmp_path / "data", ground[0])
-    made.populate()
-    return made
 
 
 def chain_time(parts: Parts) -> int:

@@ -5,7 +5,10 @@ The contracts' half is contracts/test/Council.t.sol; here a gateway gives the ro
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -39,6 +42,13 @@ def chain(slow: Gateway) -> Stranger:
 def asked(chain: Stranger, function: str, *arguments: Any) -> tuple[Any, ...]:
     manager = contract(MANAGER)
     return manager.result(function, chain.node.call(chain.deployment.authority, manager.call(function, *arguments)))
+
+
+@pytest.mark.parametrize("told", ["yields", "nobody=1", "yields=-1", "yields=soon", f"yields={2**32}"])
+def test_a_delay_that_cannot_be_read_is_one_sentence(told: str, tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "gateway", "--data", str(tmp_path), "--rpc", "http://127.0.0.1:9"]
+    done = subprocess.run([*line, f"--council-delay={told}"], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2 and "ROLE=SECONDS is expected" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_each_change_of_the_registries_belongs_to_one_role(chain: Stranger) -> None:

@@ -15,7 +15,16 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.web.scan_app import Reader, scan_app
-from tests.web.story_fixture import GTIN, LOT, every_kind, jar_with_a_recalled_ingredient, recalled_jar, story
+from tests.web.story_fixture import (
+    GTIN,
+    LOT,
+    every_kind,
+    jar_on_a_lost_chain,
+    jar_under_review,
+    jar_with_a_recalled_ingredient,
+    recalled_jar,
+    story,
+)
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "web"
 INSTALL = "Chromium is missing: apt-get install -y --no-install-recommends chromium fonts-dejavu-core fonts-noto-core"
@@ -51,6 +60,8 @@ def site() -> Iterator[str]:
             "RECALLED": recalled_jar(),
             "INGREDIENT": jar_with_a_recalled_ingredient(),
             "LAW": every_kind(),
+            "REVIEW": jar_under_review(),
+            "STALE": jar_on_a_lost_chain(),
         }
         reader = Reader({(f"https://id.gs1.org/01/{GTIN}", lot): each for lot, each in told.items()})
         server = uvicorn.Server(uvicorn.Config(scan_app(reader, address), log_level="warning", lifespan="off"))

@@ -321,6 +321,20 @@ def jar_with_a_recalled_ingredient() -> dict[str, Any]:
     return copy.deepcopy(told)
 
 
+def jar_under_review() -> dict[str, Any]:
+    """The jars, while an audit finds their records other than they were recorded."""
+    told = story()
+    told["state"]["under_review"] = {"since": "2026-11-24T01:00:00Z", "check": "the chain's logs"}
+    return copy.deepcopy(told)
+
+
+def jar_on_a_lost_chain() -> dict[str, Any]:
+    """The jars, while the node answers for another ledger: the index stands, and says when it was last level."""
+    told = story()
+    told["as_of"] |= {"lag_seconds": None, "verified_at": "2026-11-24T01:02:00Z"}
+    return copy.deepcopy(told)
+
+
 def every_kind() -> dict[str, Any]:
     """The jars after the kinds of the whole law beside those of `story`: 1,800 + 12 − 4 = 1,409 + 200 + 197 + 2."""
     told = story()

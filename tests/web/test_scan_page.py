@@ -19,7 +19,9 @@ from tests.web.story_fixture import GTIN, LOT, word
 
 ADDRESS = f"/01/{GTIN}/10/BKM-261121%2FA"
 UNKNOWN = f"/01/{GTIN}/10/NONE"
-RECALLED, INGREDIENT, LAW = (f"/01/{GTIN}/10/{lot}" for lot in ("RECALLED", "INGREDIENT", "LAW"))
+RECALLED, INGREDIENT, LAW, REVIEW, STALE = (
+    f"/01/{GTIN}/10/{lot}" for lot in ("RECALLED", "INGREDIENT", "LAW", "REVIEW", "STALE")
+)
 FIRST_LOAD_BYTES = 60 * 1024
 LEGIBLE_PX = 16
 TOUCH_PX = 40
@@ -55,7 +57,7 @@ TOO_SMALL = """limit => [...document.querySelectorAll('body *')].filter(e => e.c
   parseFloat(getComputedStyle(e).fontSize) < limit).map(e => e.outerHTML.slice(0, 90))"""
 TOO_LOW = """([touched, limit]) => [...document.querySelectorAll(touched)].filter(e => e.checkVisibility() &&
   e.getBoundingClientRect().height < limit).map(e => `${e.getBoundingClientRect().height} ${e.textContent}`)"""
-PAGES = {"scan": ADDRESS, "recalled": RECALLED, "ingredient": INGREDIENT, "law": LAW}
+PAGES = {"scan": ADDRESS, "recalled": RECALLED, "ingredient": INGREDIENT, "law": LAW, "review": REVIEW, "stale": STALE}
 TOUCHED = ".languages a, .jump a, .button, .phone, .relatives a, .product .facts a, summary"
 
 
@@ -104,7 +106,7 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
     ("name", "width"),
     [
         *(("scan", width) for width in (320, 360, 390, 1280)),
-        *((name, width) for name in ("recalled", "ingredient", "law") for width in (320, 360, 1280)),
+        *((name, width) for name in ("recalled", "ingredient", "law", "review", "stale") for width in (320, 360, 1280)),
     ],
 )
 def test_the_page_fits_and_reads_at_every_width(
