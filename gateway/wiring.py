@@ -22,7 +22,7 @@ from ledger.canonical.typed_data import Domain
 from ledger.chain.clock import ChainClock
 from ledger.chain.node import Node
 from ledger.chain.transactions import address_of
-from ledger.errors import ChainError, LedgerError, RolledBack
+from ledger.errors import ChainError, LedgerError, RolledBack, StoreBusy
 from ledger.projection.follower import Follower
 from ledger.projection.reader import Reader
 from ledger.projection.rebuilding import rebuilt
@@ -39,6 +39,7 @@ from ledger.submit import Council, Submitter
 
 log = logging.getLogger(__name__)
 CHAIN_DEADLINE = 120.0
+STORE_DEADLINE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,20 @@ def wire(
     settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (settings.data / "starting.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # workers of one data folder that start together make its ledger and keys once
-        return _wired(settings, make_node(settings.rpc), make_store)
+        return _patiently(lambda: _wired(settings, make_node(settings.rpc), make_store))
+
+
+def _patiently(wired: Callable[[], Wired]) -> Wired:
+    """A database that another process holds, or a full disk, is waited for: whoever comes up then serves at once."""
+    end = time.monotonic() + STORE_DEADLINE
+    while True:
+        try:
+            return wired()
+        except StoreBusy as busy:
+            if time.monotonic() > end:
+                raise
+            log.warning("waiting at the start: %s", busy)
+            time.sleep(0.5)
 
 
 def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) -> Wired:

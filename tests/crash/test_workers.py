@@ -154,16 +154,27 @@ def stop_outside_of_a_transaction(worker: Gateway, folder: Path) -> None:
 
 
 def test_while_a_stopped_one_holds_the_database_the_others_say_so(two: Pair) -> None:
-    """No event is acknowledged, none is lost, and nothing is a fault: the client asks again."""
+    """No event is acknowledged, none is lost, and nothing is a fault: the client asks again. One that starts meanwhile waits."""
     store = sqlite3.connect(two.both[0].data / "nguon.db", timeout=60, isolation_level=None)
     store.execute("BEGIN IMMEDIATE")
-    try:
-        answer = two.both[1].operator.post("/v1/events", json=two.seen(), timeout=120)
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-        assert two.both[1].operator.get("/v1/ledger").status_code == 200
-    finally:
-        store.execute("ROLLBACK")
+    one = two.both[0]
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            third = pool.submit(_comes_up, one.data, one.rpc)
+            answer = two.both[1].operator.post("/v1/events", json=two.seen(), timeout=120)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+            assert two.both[1].operator.get("/v1/ledger").status_code == 200
+            log = one.data / "third.log"
+            until(lambda: "waiting at the start: another process holds" in log.read_text(), "it waits and says so")
+        finally:
+            store.execute("ROLLBACK")
+        assert third.result(), "it came up afterwards"
     assert two.both[1].record(two.seen(), params={"wait": "final"})["status"] == 200
+
+
+def _comes_up(data: Path, rpc: str) -> bool:
+    with gateway(data, rpc, name="third") as nguon:
+        return nguon.is_ready()
 
 
 def test_a_leader_stopped_beyond_its_lease_is_followed_and_so_is_a_killed_one(tmp_path: Path) -> None:
