@@ -14,7 +14,7 @@ from ledger.chain.transactions import RECORD_GAS, address_of, sign_transaction
 from ledger.events.model import SignedEvent
 from ledger.projection.history import Change, PastBlock
 from ledger.store.outbox import OutboxRow
-from ledger.submit.grouping import grouped
+from ledger.submit.grouping import split
 
 
 class Signing:
@@ -47,8 +47,7 @@ def transactions(block: PastBlock, deployment: Deployment, signing: Signing) -> 
             continue
         rows = [_row(act) for act in acts if isinstance(act, SignedEvent)]
         while rows:
-            chosen = grouped(rows)
-            rows = rows[len(chosen) :]
+            chosen, rows = split(rows)
             yield signing.sign(
                 "relayer", deployment.ledger, encode_record((row.shape, row.body, row.signature) for row in chosen)
             )

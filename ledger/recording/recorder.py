@@ -9,28 +9,27 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from ledger.canonical import content as contents
 from ledger.canonical.disclosure import seal
 from ledger.canonical.typed_data import Domain, event_id
 from ledger.errors import Refusal, WrongChain
 from ledger.events.model import SignedEvent
-from ledger.events.rules import Overlay, check, check_unsigned
+from ledger.events.rules import Changes, Overlay, check, check_unsigned
 from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
 from ledger.recording import guard
 from ledger.recording.drafts import Draft
 from ledger.recording.keyring import Keyring
+from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.signing.nonces import Lanes
 from ledger.signing.signer import recover
 from ledger.store import audit_log, outbox
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
-from ledger.store.view import StoredView
 
 CAPTURE_MARGIN = 60
 """Seconds. What is acknowledged is lawful now and in a block a minute from now: a batch about to close takes no more, and a
@@ -94,10 +93,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._lanes = Lanes()
         self._asked: deque[_Asked] = deque()
-        self._overlay: Overlay | None = None
-        self._overlay_of = (b"", -1)  # block followed, and how many events are dead: with another, begin anew
-        self._registries: dict[object, Any] = {}  # what the overlay's block says of them
-        self._seen = 0  # the last outbox row that the overlay knows, of whichever worker
+        self._pending = Pending()
 
     def record(self, party: bytes, requests: Sequence[RecordRequest]) -> list[Outcome]:
         """Records what the law allows, in order; a refused one leaves its neighbours untouched.
@@ -125,22 +121,20 @@ class Recorder:
                 if why := chain_is_wrong(db):
                     raise WrongChain(why)
                 guard.bind(db, self._domain)
-                overlay = self._current(db)
+                overlay = self._pending.current(db, self._now(db))
                 outcomes = [[self._attempt(db, overlay, each.party, r) for r in each.requests] for each in together]
-                (seen,) = db.execute("SELECT coalesce(max(seq), 0) FROM outbox").fetchone()
         except BaseException as error:
-            self._overlay = None  # it holds changes that were not committed
+            self._pending.forget()  # it holds changes that were not committed
             for each in together:
                 each.error = error
             return
-        self._seen = seen
         for each, outcome in zip(together, outcomes, strict=True):
             each.outcomes = outcome
 
     def goods(self, product: bytes, lot: bytes) -> list[Goods]:
         """Every batch of a product and lot with its holders and shipments, over what is final and what is pending."""
         with self._lock, self._store.snapshot() as db:
-            overlay = self._fresh(db)
+            overlay = self._pending.look(db, self._now(db))
             resolver = Resolver(db, overlay)
             return [
                 Goods(batch, resolver.holdings(batch.id), resolver.shipments(batch.id))
@@ -194,7 +188,7 @@ class Recorder:
         signed = signer.sign(event)
         kept = outbox.add(db, party, signed, now)
         outbox.add_disclosures(db, signed.id, sealed.disclosures.values())
-        overlay.apply(changes)
+        self._applied(overlay, changes, kept)
         return Recorded(signed.id, kept)
 
     def _keep_signed(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, signed: SignedEvent) -> Recorded:
@@ -208,39 +202,14 @@ class Recorder:
         if known is None or known.party != party:
             raise Refusal("NotYourSigner", signer=signed.event.signer)
         kept = outbox.add(db, party, signed, now)
-        overlay.apply(changes)
+        self._applied(overlay, changes, kept)
         return Recorded(signed.id, kept)
+
+    def _applied(self, overlay: Overlay, changes: Changes, kept: outbox.OutboxRow) -> None:
+        overlay.apply(changes)
+        self._pending.added(kept)
 
     def _now(self, db: sqlite3.Connection) -> int:
         """By the clock, and never before a block that was followed: no later block will be."""
         row = db.execute("SELECT time FROM cursor").fetchone()
         return max(int(self._clock()), row["time"] if row else 0)
-
-    def _current(self, db: sqlite3.Connection) -> Overlay:
-        """Pending events over what is final; rebuilt when the follower has moved, kept up to date by `_one` otherwise.
-
-        StoredView reads through this thread's connection, so a kept overlay gets a new base for each transaction.
-        """
-        row = db.execute("SELECT hash FROM cursor").fetchone()
-        (dead,) = db.execute("SELECT count(*) FROM outbox INDEXED BY outbox_dead WHERE state = 'dead'").fetchone()
-        of = (row["hash"] if row else b"", dead)
-        if self._overlay is None or self._overlay_of != of:
-            self._registries = {}
-            self._overlay, self._overlay_of = self._fresh(db), of
-        else:
-            self._overlay.base = StoredView(db, self._registries)
-            self._apply(self._overlay, outbox.after(db, self._seen), self._now(db))
-        return self._overlay
-
-    def _fresh(self, db: sqlite3.Connection) -> Overlay:
-        overlay = Overlay(StoredView(db, self._registries))
-        self._apply(overlay, outbox.pending(db), self._now(db))
-        return overlay
-
-    def _apply(self, overlay: Overlay, rows: Iterable[outbox.OutboxRow], now: int) -> None:
-        for row in rows:
-            event = row.signed.event
-            try:
-                overlay.apply(check_unsigned(overlay, row.id, event, max(now, event.occurred_at)))
-            except Refusal:
-                continue  # it was allowed when it was acknowledged; the submitter finds out and says so

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.errors import StoreBusy, StoreError
+from ledger.store.turns import Turns
 
 PATIENCE = 10.0
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -94,6 +95,7 @@ class Store:
         self.path = path
         self._local = threading.local()
         self._idle: deque[sqlite3.Connection] = deque()
+        self._turns = Turns()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._migrate()
 
@@ -129,20 +131,23 @@ class Store:
         longer than PATIENCE (a stopped one, say, in the middle of its own transaction), the disk is full or does not answer.
         Raises StoreError when the commit itself fails: whether it is on disk is then unknown, so the process must stop.
         """
-        connection = self.read()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-        except BaseException:
-            _undo(connection)
-            raise
-        try:
-            connection.execute("COMMIT")
-        except (sqlite3.Error, StoreBusy) as error:
-            if _is_full(error):
-                _undo(connection)  # the record of the commit found no room, so there is none
+        with self._turns.mine(PATIENCE) as got:
+            if not got:
+                raise StoreBusy(_UNUSABLE[sqlite3.SQLITE_BUSY])
+            connection = self.read()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                _undo(connection)
                 raise
-            raise StoreError(f"the database could not commit: {error}") from error
+            try:
+                connection.execute("COMMIT")
+            except (sqlite3.Error, StoreBusy) as error:
+                if _is_full(error):
+                    _undo(connection)  # the record of the commit found no room, so there is none
+                    raise
+                raise StoreError(f"the database could not commit: {error}") from error
 
     @contextmanager
     def attached(self, path: Path, name: str) -> Iterator[None]:

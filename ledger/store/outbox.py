@@ -114,12 +114,18 @@ def open_in(db: sqlite3.Connection, submission: int) -> list[OutboxRow]:
     return [_row(row) for row in db.execute(f"{OPEN} AND submission = ? ORDER BY seq", (submission,))]
 
 
-def submitted(db: sqlite3.Connection, submission: int) -> None:
-    """The node took it: a cache of what the node knows, worth no decision."""
-    db.execute(
+def signed(db: sqlite3.Connection, submission: int, rows: Iterable[OutboxRow]) -> None:
+    """They are in this submission."""
+    sql = "UPDATE outbox SET state = 'signed', submission = ? WHERE seq = ?"
+    db.executemany(sql, [(submission, row.seq) for row in rows])
+
+
+def submitted(db: sqlite3.Connection, submissions: Iterable[int]) -> None:
+    """The node took them: a cache of what the node knows, worth no decision."""
+    db.executemany(
         "UPDATE outbox INDEXED BY outbox_open SET state = 'submitted'"
         " WHERE state NOT IN ('final', 'dead') AND state = 'signed' AND submission = ?",
-        (submission,),
+        [(each,) for each in submissions],
     )
 
 

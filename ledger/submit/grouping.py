@@ -6,8 +6,6 @@ above what the committed contracts take with every slot cold and new (tests/cras
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ledger.canonical.body import encode_body
 from ledger.events.model import Event, Kind, Make, Move, Note
 from ledger.store.outbox import OutboxRow
@@ -44,18 +42,17 @@ def _storage(event: Event) -> int:
     return nonce + max(1, len(event.batches)) * _NEW_WORD
 
 
-def grouped(rows: Iterable[OutboxRow]) -> list[OutboxRow]:
-    """The first of these rows, in order, that one transaction can carry; one at least.
+def split(rows: list[OutboxRow]) -> tuple[list[OutboxRow], list[OutboxRow]]:
+    """The first of these rows, in order, that one transaction can carry, one at least; and the others.
 
     An event that came back counts double each time, so one that is dearer than its bound ends alone and never takes its
     neighbours with it.
     """
-    chosen: list[OutboxRow] = []
     size, gas = _CALL, 0
-    for row in rows:
-        size += call_bytes(row.signed.event)
-        gas += gas_bound(row.signed.event) << min(row.attempts, 10)
-        if chosen and (len(chosen) == MOST_EVENTS or size > MOST_BYTES or gas > MOST_GAS):
-            break
-        chosen.append(row)
-    return chosen
+    for place, row in enumerate(rows):
+        event = row.signed.event
+        size += call_bytes(event)
+        gas += gas_bound(event) << min(row.attempts, 10)
+        if place and (place == MOST_EVENTS or size > MOST_BYTES or gas > MOST_GAS):
+            return rows[:place], rows[place:]
+    return rows, []

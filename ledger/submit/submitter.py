@@ -24,10 +24,10 @@ from ledger.events.identifiers import batch_id
 from ledger.events.model import Make, Move
 from ledger.store import outbox
 from ledger.store.database import Fence, Store, unfenced
-from ledger.submit.grouping import MOST_EVENTS, grouped
+from ledger.submit.grouping import MOST_EVENTS, split
 from ledger.submit.submissions import Decision, Sender, Submission
 
-IN_FLIGHT = 4
+IN_FLIGHT = 32
 RETRY_FIRST = 1.0
 
 
@@ -68,44 +68,59 @@ class Submitter:
         """
         progress = Progress()
         waiting = self._sender.open()
+        decided: list[tuple[Submission, Decision]] = []
         if waiting:
             used = self._sender.next_nonce()
             for submission in waiting:
                 decision = self._sender.decision(submission, used)
                 if decision is not None:
-                    self._decide(submission, decision)
-                    progress.decided += 1
+                    decided.append((submission, decision))
                     continue
                 progress.waiting += 1
                 if submission.nonce >= used:
                     self._send(submission)
-        while progress.waiting < IN_FLIGHT and outbox.ready(self._store.read(), self._clock(), 1):
-            submission = self._group()
-            progress.signed += 1
-            progress.waiting += 1
-            self._send(submission)
+        if decided:
+            progress.decided = len(decided)
+            self._decide(decided)
+        if progress.waiting < IN_FLIGHT and outbox.ready(self._store.read(), self._clock(), 1):
+            signed = self._group(IN_FLIGHT - progress.waiting)
+            progress.signed = len(signed)
+            progress.waiting += len(signed)
+            self._send(*signed)
         return progress
 
-    def _group(self) -> Submission:
+    def _group(self, most: int) -> list[Submission]:
+        """Several at once: a transaction of the database is dearer than one of the chain."""
+        signed: list[Submission] = []
         chain_nonce = self._sender.next_nonce()
         with self._store.write() as db:
             self._fence(db)
-            chosen = grouped(outbox.ready(db, self._clock(), MOST_EVENTS))
-            call = encode_record((row.shape, row.body, row.signature) for row in chosen)
-            submission = self._sender.sign(db, chain_nonce, self._deployment.ledger, call)
-            db.executemany(
-                "UPDATE outbox SET state = 'signed', submission = ? WHERE id = ?",
-                [(submission.seq, row.id) for row in chosen],
-            )
-        return submission
+            rows = outbox.ready(db, self._clock(), most * MOST_EVENTS)
+            while rows and len(signed) < most:
+                chosen, rows = split(rows)
+                call = encode_record((row.shape, row.body, row.signature) for row in chosen)
+                submission = self._sender.sign(db, chain_nonce, self._deployment.ledger, call)
+                signed.append(submission)
+                outbox.signed(db, submission.seq, chosen)
+        return signed
 
-    def _send(self, submission: Submission) -> None:
-        if self._sender.send(submission) is Sent.TAKEN:
+    def _send(self, *submissions: Submission) -> None:
+        taken = [each.seq for each in submissions if self._sender.send(each) is Sent.TAKEN]
+        if taken:
             with self._store.write() as db:
                 self._fence(db)
-                outbox.submitted(db, submission.seq)
+                outbox.submitted(db, taken)
 
-    def _decide(self, submission: Submission, decision: Decision) -> None:
+    def _decide(self, decided: list[tuple[Submission, Decision]]) -> None:
+        said = [self._said(decision) for _, decision in decided]
+        with self._store.write() as db:
+            self._fence(db)
+            for (submission, decision), (recorded, skipped) in zip(decided, said, strict=True):
+                self._sender.decide(db, submission, decision)
+                self._release(db, submission, recorded, skipped)
+
+    def _said(self, decision: Decision) -> tuple[set[bytes], dict[bytes, str]]:
+        """The ids of what was recorded, and of what was skipped, with the law."""
         recorded: set[bytes] = set()
         skipped: dict[bytes, str] = {}
         for log in decision.receipt.logs if decision.receipt else ():
@@ -116,10 +131,7 @@ class Submitter:
             elif isinstance(said := decode_log(log.topics, log.data), Skipped):
                 named = contract("CustodyLedger").error(said.error)
                 skipped[said.id] = named[0] if named else "Unknown"
-        with self._store.write() as db:
-            self._fence(db)
-            self._sender.decide(db, submission, decision)
-            self._release(db, submission, recorded, skipped)
+        return recorded, skipped
 
     def _release(
         self, db: sqlite3.Connection, submission: Submission, recorded: set[bytes], skipped: dict[bytes, str]

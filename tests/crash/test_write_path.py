@@ -27,7 +27,7 @@ from ledger.events.model import SHAPE_OF, Input, Kind, Make, Move, Note, Output
 from ledger.projection.follower import Follower
 from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, RecallDraft, VoidDraft
 from ledger.store import outbox
-from ledger.submit.grouping import MOST_BYTES, MOST_GAS, call_bytes, gas_bound, grouped
+from ledger.submit.grouping import MOST_BYTES, MOST_GAS, call_bytes, gas_bound, split
 from tests.crash.ledger_parts import Parts, dying, dying_change
 from tests.devnet_process import CHAIN_ID, DEADLINE, devnet
 
@@ -321,16 +321,16 @@ def make(content: int = 2, inputs: int = 0, outputs: int = 1) -> Make:
 def test_a_group_keeps_within_bytes_and_gas(form: tuple[int, int, int]) -> None:
     """Bytes of content, inputs, outputs: 100 of the largest do not go into one transaction."""
     event = make(*form)
-    chosen = [each.signed for each in grouped([row(event)] * 100)]
+    chosen = [each.signed for each in split([row(event)] * 100)[0]]
     assert 1 <= len(chosen) <= 100
     assert len(encode_record_call(chosen)) == 68 + sum(call_bytes(each.event) for each in chosen) <= MOST_BYTES
     assert sum(gas_bound(each.event) for each in chosen) <= MOST_GAS
 
 
 def test_what_came_back_often_goes_alone() -> None:
-    assert len(grouped([row(make()), row(make())])) == 2
-    assert len(grouped([row(make(), attempts=10), row(make())])) == 1
-    assert len(grouped([row(make()), row(make(), attempts=10_000)])) == 1
+    assert len(split([row(make()), row(make())])[0]) == 2
+    assert len(split([row(make(), attempts=10), row(make())])[0]) == 1
+    assert len(split([row(make()), row(make(), attempts=10_000)])[0]) == 1
 
 
 def test_the_bound_is_above_what_is_taken(parts: Parts) -> None:
