@@ -10,6 +10,12 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 from gateway import problems
+from gateway.accounts.devices import router as devices
+from gateway.accounts.people import router as people
+from gateway.accounts.routes import router as accounts
+from gateway.accounts.signing_in import router as signing_in
+from gateway.auth.actions import Action, does, every_route_says
+from gateway.auth.asking import DOORS
 from gateway.capture.routes import router as events
 from gateway.door import BodyRefused, Door, segment
 from gateway.health.identity import router as ledger
@@ -26,9 +32,15 @@ from gateway.wiring import Wired
 
 
 class Gateway(FastAPI):
+    actions: tuple[tuple[str, str, Action], ...] = ()
+
     def openapi(self) -> dict[str, Any]:
         described = super().openapi()
         problems.describe_problems(described)
+        for method, path, action in self.actions:
+            operation = described["paths"].get(path, {}).get(method.lower())
+            if operation is not None:
+                operation["x-action"] = action.value
         return described
 
 
@@ -58,6 +70,11 @@ def create_app(wired: Wired) -> FastAPI:
         "council",
         "worker",
         "api_keys",
+        "vault",
+        "people",
+        "sessions",
+        "limits",
+        "people_pages",
         "receipts",
         "pages",
         "deployment",
@@ -73,13 +90,30 @@ def create_app(wired: Wired) -> FastAPI:
     async def unreadable(request: Request, error: BodyRefused) -> Response:
         return problems.respond(problems.refusal_document(request, error.refusal))
 
-    for router in (events, batches, registry, labels, ledger, health, metrics, scan, static):
+    for router in (
+        events,
+        batches,
+        registry,
+        accounts,
+        labels,
+        ledger,
+        health,
+        metrics,
+        scan,
+        static,
+        signing_in,
+        devices,
+        people,
+    ):
         app.include_router(router)
 
     @app.get("/v1/laws/{name}", tags=["laws"], responses=problems.declared(400, 404))
+    @does(Action.READ)
     async def law(request: Request, name: str) -> dict[str, Any]:
         """A law in words: what a problem's `type` links to."""
         return problems.law_document(segment(name))
+
+    app.actions = tuple(every_route_says(app.routes, DOORS))
 
     # For bad lines; nothing secret stands beside what a stranger typed.
     app.add_middleware(GZipMiddleware, minimum_size=1_000)

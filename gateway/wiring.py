@@ -14,6 +14,11 @@ from devnet.keys import worthless
 from devnet.settings import DEVNET_CHAIN_ID
 
 from gateway.auth.keys import ApiKeys, load_or_create_secret, write_secret
+from gateway.auth.limits import Limits
+from gateway.auth.people import People
+from gateway.auth.sessions import Sessions
+from gateway.auth.vault import Vault
+from gateway.pages.languages import PEOPLE, Languages
 from gateway.pages.rendering import Pages
 from gateway.settings import Settings
 from gateway.worker import Worker
@@ -54,8 +59,13 @@ class Wired:
     council: Council
     worker: Worker
     api_keys: ApiKeys
+    vault: Vault
+    people: People
+    sessions: Sessions
+    limits: Limits
     receipts: ReceiptBook
     pages: Pages
+    people_pages: Pages
 
     @property
     def domain(self) -> Domain:
@@ -118,7 +128,8 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         rewind,
         council.make_again,
     )
-    api_keys = ApiKeys(store, load_or_create_secret(settings.secrets / "pepper"))
+    pepper = load_or_create_secret(settings.secrets / "pepper")
+    api_keys, vault = ApiKeys(store, pepper), Vault(pepper)
     _operator_key(settings, api_keys)
     return Wired(
         settings=settings,
@@ -131,8 +142,13 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         council=council,
         worker=worker,
         api_keys=api_keys,
+        vault=vault,
+        people=People(store, vault),
+        sessions=Sessions(store, vault),
+        limits=Limits(store, vault),
         receipts=ReceiptBook(_receipt_key(settings), deployment.domain),
         pages=Pages(),
+        people_pages=Pages(Languages.load(domain=PEOPLE)),
     )
 
 

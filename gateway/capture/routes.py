@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from gateway.auth.asking import Asking, Operator, acting_party
+from gateway.auth.actions import Action, does
+from gateway.auth.asking import Asking, acting_party, may_record
 from gateway.capture.models import Kept, KeptMany, ManyEvents, One, Posted, SignedBytes, SignedElsewhere
 from gateway.door import StrictRoute
 from gateway.problems import OWN_LAWS, declared, refusal_document, respond, status_of
@@ -37,6 +38,7 @@ IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_lengt
     },
     summary="Record one event or many",
 )
+@does(Action.RECORD)
 async def post(
     request: Request,
     body: Posted,
@@ -74,7 +76,8 @@ async def post(
 
 
 @router.get("", responses=declared(401, 403, 404))
-async def find(request: Request, _: Operator, idempotency_key: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
+@does(Action.IMPORT)
+async def find(request: Request, _: Asking, idempotency_key: Annotated[str, Query(max_length=200)]) -> dict[str, Any]:
     """The event kept under an Idempotency-Key: for an import that starts again."""
     found: bytes | None = request.app.state.recorder.recorded_under(idempotency_key)
     if found is None:
@@ -84,6 +87,7 @@ async def find(request: Request, _: Operator, idempotency_key: Annotated[str, Qu
 
 
 @router.get("/{id}", responses=declared(404))
+@does(Action.READ)
 async def get(request: Request, id: EventId) -> dict[str, Any]:
     """An event as it stands: acknowledged (its state says how far), or recorded on the chain (`final`)."""
     found: dict[str, Any] = request.app.state.reader.event(bytes.fromhex(id.removeprefix("0x")))
@@ -91,6 +95,7 @@ async def get(request: Request, id: EventId) -> dict[str, Any]:
 
 
 @router.get("/{id}/receipt", responses=declared(404))
+@does(Action.READ)
 async def receipt(request: Request, id: EventId) -> dict[str, Any]:
     """The receipt of an event that this gateway acknowledged, once more."""
     found = _receipt(request, request.app.state.reader.kept(bytes.fromhex(id.removeprefix("0x"))))
@@ -122,7 +127,9 @@ def _record(state: Any, who: Any, posted: list[One], keys: list[str | None]) -> 
             acting = party
         request = sha256(each.model_dump_json().encode()).digest()
         try:
-            group.append(RecordRequest(_what(state, each), key, request))
+            what = _what(state, each)
+            may_record(who, party, what.event.kind if isinstance(what, SignedEvent) else what.kind)
+            group.append(RecordRequest(what, key, request))
         except Refusal as refusal:
             outcomes += _flush(state, acting, group)
             outcomes.append(refusal)

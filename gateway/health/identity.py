@@ -6,10 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from gateway.auth.actions import Action, does
+
 router = APIRouter(prefix="/v1/ledger", tags=["ledger"])
 
 
 @router.get("", summary="Identity of the ledger, and how far the index has followed it")
+@does(Action.READ)
 async def ledger(request: Request) -> dict[str, Any]:
     state = request.app.state
     deployment = state.deployment

@@ -13,7 +13,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from gateway.auth.asking import Operator
+from gateway.auth.actions import Action, does
+from gateway.auth.asking import Asking
 from gateway.problems import declared
 
 router = APIRouter(tags=["health"])
@@ -67,6 +68,7 @@ def _one(name: str, what: str, value: float) -> GaugeMetricFamily:
 
 
 @router.get("/metrics", responses=declared(401, 403), response_class=Response)
-async def metrics(request: Request, _: Operator) -> Response:
+@does(Action.WATCH)
+async def metrics(request: Request, _: Asking) -> Response:
     """The operator's key is asked for: how busy a cooperative is, is its own business."""
     return Response(generate_latest(request.app.state.watched.registry), media_type=CONTENT_TYPE_LATEST)

@@ -12,17 +12,21 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
+from gateway.auth.actions import Action, does
+
 router = APIRouter(prefix="/health", tags=["health"])
 STALE_SECONDS = 30.0
 AUDIT_SECONDS = 3_600.0  # four times the pause between two audits
 
 
 @router.get("/live")
+@does(Action.READ)
 async def live() -> dict[str, Any]:
     return {"live": True}
 
 
 @router.get("/ready", responses={503: {"description": "Not ready, and why"}})
+@does(Action.READ)
 async def ready(request: Request) -> JSONResponse:
     state = request.app.state
     position = state.reader.position()
@@ -36,6 +40,7 @@ async def ready(request: Request) -> JSONResponse:
 
 
 @router.get("/audit")
+@does(Action.READ)
 async def audit(request: Request) -> dict[str, Any]:
     """`good` is false, with `why`, unless an audit of the last hour found nothing."""
     last = request.app.state.reader.audit()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.labels.qr import qr_png, qr_svg
+from gateway.auth.actions import Action, does
 from gateway.pages.links import decoded, scan_path
+from gateway.pages.qr import qr_png, qr_svg
 from ledger.errors import Refusal
 from ledger.events.identifiers import CANONICAL_HOST, gtin14, lot_bytes
 
@@ -18,12 +19,14 @@ _HEADERS = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": 
 
 
 @router.get("/{product}/{lot}/qr.png", response_class=Response, responses={200: {"content": {"image/png": {}}}})
+@does(Action.READ)
 async def png(request: Request, product: str, lot: str) -> Response:
     """PNG of the lot's QR code. `product` is a GTIN of 14 digits. Refused where product or lot cannot be on a label."""
     return Response(qr_png(_address(request, product, lot)), media_type="image/png", headers=_HEADERS)
 
 
 @router.get("/{product}/{lot}/qr.svg", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
+@does(Action.READ)
 async def svg(request: Request, product: str, lot: str) -> Response:
     """SVG of the lot's QR code, as `qr.png`."""
     return Response(qr_svg(_address(request, product, lot)), media_type="image/svg+xml", headers=_HEADERS)

@@ -12,8 +12,14 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from gateway.auth.actions import Action, does
+
 STATIC: Final = Path(__file__).parent / "static"
-_MEDIA: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_MEDIA: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,6 +47,7 @@ def load_assets(root: Path = STATIC) -> dict[str, Asset]:
 
 
 @router.get("/static/{name}")
+@does(Action.READ)
 async def static(request: Request, name: str) -> Response:
     assets: dict[str, Asset] = request.app.state.pages.assets
     asset = assets.get(name)

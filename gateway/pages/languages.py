@@ -29,6 +29,8 @@ from gateway.pages import formats
 
 LOCALES: Final = Path(__file__).parent / "locales"
 DOMAIN: Final = "nguon"
+PEOPLE: Final = "people"
+"""The words of the pages for people who sign in; the other catalogue has those for everybody who scans."""
 DEFAULT: Final = "vi"
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -130,10 +132,10 @@ class Languages:
         self.by_code: dict[str, Language] = {language.code: language for language in languages}
 
     @classmethod
-    def load(cls, root: Path = LOCALES) -> Languages:
+    def load(cls, root: Path = LOCALES, domain: str = DOMAIN) -> Languages:
         """Reads every catalogue under `root`; the default language comes first."""
         found = []
-        for path in sorted(root.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        for path in sorted(root.glob(f"*/LC_MESSAGES/{domain}.po")):
             with path.open("rb") as file:
                 found.append(Language.of(path.parent.parent.name, read_po(file, abort_invalid=True)))
         return cls(sorted(found, key=lambda language: (language.code != DEFAULT, language.code)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ _HEADERS: Final = {
     "Cache-Control": "no-cache",
     "Vary": "Accept-Language",
 }
+
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 def _shown(value: Any) -> Any:
@@ -70,10 +72,16 @@ class Pages:
         return f'"{tag}"', page
 
     def respond(
-        self, request: Request, page: bytes, language: Language, status: int = 200, tag: str | None = None
+        self,
+        request: Request,
+        page: bytes,
+        language: Language,
+        status: int = 200,
+        tag: str | None = None,
+        own: Mapping[str, str] = _NO_HEADERS,
     ) -> Response:
-        """The page with the headers every page carries; 304 where the browser holds these very bytes."""
-        headers = {**_HEADERS, "Content-Language": language.code}
+        """The page with the headers every page carries, `own` in their place; 304 where the browser holds these very bytes."""
+        headers = {**_HEADERS, "Content-Language": language.code, **own}
         if tag:
             headers["ETag"] = tag
             if status == 200 and request.headers.get("if-none-match", "").removeprefix("W/") == tag:

@@ -9,7 +9,8 @@ import rfc8785
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 
-from gateway.auth.asking import Asking, Operator
+from gateway.auth.actions import Action, does
+from gateway.auth.asking import Asking
 from gateway.door import StrictRoute, segment
 from gateway.problems import Problem, declared
 from gateway.registry.models import (
@@ -35,38 +36,28 @@ RESPONSES = declared(400, 401, 403, 409, 413, 415, 422, 503)
 
 
 @router.post("/parties", responses=RESPONSES, summary="Admit parties")
-async def admit(request: Request, body: Parties, _: Operator, step: Step = "make") -> Changed:
+@does(Action.REGISTER)
+async def admit(request: Request, body: Parties, _: Asking, step: Step = "make") -> Changed:
     return await run_sync(_admit, request.app.state, body, step)
 
 
 @router.get("/parties", summary="All parties")
+@does(Action.READ)
 async def parties(request: Request) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = request.app.state.reader.parties()
     return found
 
 
 @router.get("/parties/{id}", responses=declared(400, 404))
+@does(Action.READ)
 async def party(request: Request, id: str) -> dict[str, Any]:
     uri = party_uri(segment(id))
     return _found(request.app.state.reader.parties(uri), uri)
 
 
-@router.post(
-    "/parties/{id}/api-keys",
-    status_code=201,
-    responses=declared(400, 401, 403, 404),
-    summary="A new API key for a party",
-)
-async def api_key(request: Request, id: str, _: Operator) -> dict[str, str]:
-    """The key is shown in this answer and never again."""
-    uri = party_uri(segment(id))
-    _found(request.app.state.reader.parties(uri), uri)
-    key: str = await run_sync(request.app.state.api_keys.create, party_id(uri))
-    return {"party": uri, "api_key": key}
-
-
 @router.post("/parties/{id}/status", responses=RESPONSES, summary="Suspend a party, or make it active again")
-async def status(request: Request, id: str, body: PartyStatus, _: Operator, step: Step = "make") -> Changed:
+@does(Action.REGISTER)
+async def status(request: Request, id: str, body: PartyStatus, _: Asking, step: Step = "make") -> Changed:
     """A suspended party may still bring goods back and say what is wrong with them (docs/spec/law.md)."""
     uri = party_uri(segment(id))
     _found(request.app.state.reader.parties(uri), uri)
@@ -76,41 +67,48 @@ async def status(request: Request, id: str, body: PartyStatus, _: Operator, step
 
 
 @router.post("/parties/{id}/signers/rotate", responses=RESPONSES, summary="Relay a party's own change of its keys")
+@does(Action.RELAY)
 async def rotate(request: Request, id: str, body: Rotation, _: Asking) -> Changed:
     """The signature decides, not who hands it in. `RotationOutOfTurn` says which rotation is expected next."""
     return await run_sync(_rotate, request.app.state, party_uri(segment(id)), body)
 
 
 @router.post("/products", responses=RESPONSES, summary="Register products and their makers")
-async def register(request: Request, body: Products, _: Operator, step: Step = "make") -> Changed:
+@does(Action.REGISTER)
+async def register(request: Request, body: Products, _: Asking, step: Step = "make") -> Changed:
     return await run_sync(_register, request.app.state, body, step)
 
 
 @router.get("/products", summary="All products")
+@does(Action.READ)
 async def products(request: Request) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = request.app.state.reader.products()
     return found
 
 
 @router.get("/products/{id}", responses=declared(400, 404))
+@does(Action.READ)
 async def product(request: Request, id: str) -> dict[str, Any]:
     uri = product_uri(segment(id))
     return _found(request.app.state.reader.products(uri), uri)
 
 
 @router.post("/yields", responses=RESPONSES, summary="Declare yields")
-async def declare(request: Request, body: Yields, _: Operator, step: Step = "make") -> Changed:
+@does(Action.REGISTER)
+async def declare(request: Request, body: Yields, _: Asking, step: Step = "make") -> Changed:
     return await run_sync(_declare, request.app.state, body, step)
 
 
 @router.get("/yields", summary="All declared yields")
+@does(Action.READ)
 async def yields(request: Request) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = request.app.state.reader.yields()
     return found
 
 
 @router.post("/council/changes", responses=RESPONSES, summary="Change the registries by call data")
-async def change(request: Request, body: CouncilChanges, _: Operator, step: Step = "make") -> Changed:
+@does(Action.REGISTER)
+async def change(request: Request, body: CouncilChanges, _: Asking, step: Step = "make") -> Changed:
     """All of them or none. The registries and the council's roles judge each as they judge any other caller's."""
     deployment = request.app.state.deployment
     changes = [(getattr(deployment, each.registry), each.call) for each in body.changes]

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 
+from gateway.auth.actions import Action, does
 from gateway.door import StrictRoute, segment
 from gateway.problems import declared
 from ledger.errors import NotFound
@@ -20,26 +21,31 @@ RESPONSES = declared(400, 404)
 
 
 @router.get("", responses=RESPONSES, summary="A batch: state, journey, upstream, downstream")
+@does(Action.READ)
 async def batch(request: Request, product: str, lot: str, origin: Origin = None) -> dict[str, Any]:
     return _story(request, product, lot, origin)
 
 
 @router.get("/journey", responses=RESPONSES)
+@does(Action.READ)
 async def journey(request: Request, product: str, lot: str, origin: Origin = None) -> list[dict[str, Any]]:
     return list(_story(request, product, lot, origin)["journey"])
 
 
 @router.get("/upstream", responses=RESPONSES)
+@does(Action.READ)
 async def upstream(request: Request, product: str, lot: str, origin: Origin = None) -> list[dict[str, Any]]:
     return list(_story(request, product, lot, origin)["upstream"])
 
 
 @router.get("/downstream", responses=RESPONSES)
+@does(Action.READ)
 async def downstream(request: Request, product: str, lot: str, origin: Origin = None) -> list[dict[str, Any]]:
     return list(_story(request, product, lot, origin)["downstream"])
 
 
 @router.get("/stock", responses=RESPONSES, summary="Who holds it now, with what is not final yet")
+@does(Action.READ)
 async def stock(request: Request, product: str, lot: str) -> dict[str, Any]:
     """Every batch of the lot with holdings and open shipments, over what is final and what is acknowledged."""
     uri = product_uri(segment(product))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from gateway.auth.actions import Action, does
 from gateway.pages.formats import VIETNAM
 from gateway.pages.languages import plain
 from gateway.pages.links import decoded
@@ -33,6 +34,7 @@ _PAGES: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/01/{gtin}/10/{lot}", response_class=HTMLResponse, responses=_PAGES, summary="The page a QR code opens")
+@does(Action.READ)
 async def scan(request: Request, gtin: str, lot: str, origin: Origin = None) -> Response:
     """200 the lot's page, 404 a page for a code this registry does not know, 503 a page when nothing can be looked up."""
     return _answer(request, gtin, lot, origin)
@@ -44,6 +46,7 @@ async def scan(request: Request, gtin: str, lot: str, origin: Origin = None) -> 
     responses=_PAGES,
     summary="The same page for goods without a GTIN",
 )
+@does(Action.READ)
 async def scan_without_gtin(request: Request, product: str, lot: str, origin: Origin = None) -> Response:
     return _answer(request, product, lot, origin)
 

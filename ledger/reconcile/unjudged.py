@@ -17,10 +17,15 @@ UNJUDGED: Final[dict[tuple[str, str], str]] = {
         "outbox",
         "law",
     ): "of an event that is not final, the last word of the chain about it, for people; the next try replaces it",
+    (
+        "sessions",
+        "seen_at",
+    ): "when somebody was last there, to the minute: a wrong one ends a session sooner or later; it ends for good by created_at",
 }
 
 PASSING: Final[dict[str, str]] = {
     "lease": "who leads just now: a wrong one deposes the leader and another takes over; no row stands for anything lasting",
+    "tries": "how often somebody tried lately: a wrong one makes the next try come sooner or later, and a row lasts minutes",
 }
 """Tables that no audit judges, each with its reason."""
 

@@ -32,7 +32,25 @@ class Kept:
 
 KEPT: Final[dict[str, Kept]] = {
     "keys": Kept(("address",), ("address", "party", "version", "wrapped_key", "sealed_key", "created_at")),
-    "api_keys": Kept(("id",), ("id", "party", "mac", "created_at", "revoked_at")),
+    "api_keys": Kept(("id",), ("id", "party", "mac", "roles", "created_at", "expires_at", "revoked_at")),
+    "people": Kept(
+        ("id",),
+        (
+            "id",
+            "party",
+            "roles",
+            "scope",
+            "sign_in",
+            "name",
+            "password",
+            "second_factor",
+            "second_step",
+            "created_at",
+            "ended_at",
+        ),
+    ),
+    "invitations": Kept(("person",), ("person", "mac", "made_at", "expires_at")),
+    "sessions": Kept(("id",), ("id", "person", "mac", "stage", "device", "created_at")),
     "outbox": Kept(("id",), ("seq", "id", "party", "shape", "body", "signature", "accepted_at")),
     "idempotency": Kept(("party", "key"), ("party", "key", "request", "response")),
     "submissions": Kept(("hash",), ("seq", "sender", "nonce", "raw", "hash", "state", "created_at")),

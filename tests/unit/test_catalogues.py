@@ -16,7 +16,11 @@ from gateway.pages.languages import LOCALES, Language, Languages
 GATEWAY = Path(__file__).parents[2] / "gateway"
 KEYWORDS = {"_": None, "text": None, "rich": None, "mark": None, "count": (1, 2)}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
-CODES = sorted(path.parent.parent.name for path in LOCALES.glob("*/LC_MESSAGES/nguon.po"))
+CATALOGUES = sorted((path.parent.parent.name, path.stem) for path in LOCALES.glob("*/LC_MESSAGES/*.po"))
+CODES = [code for code, domain in CATALOGUES if domain == "nguon"]
+PEOPLES = ("accounts/", "auth/", "pages/templates/people/")
+"""Where the words for people who sign in stand; those of everybody's pages stand elsewhere, and what both need in BOTH."""
+BOTH = "pages/languages.py"
 
 # What a page must never say of goods (reliability reference, 6.4), in the languages it speaks.
 BANNED = re.compile(
@@ -26,18 +30,22 @@ BANNED = re.compile(
 )
 
 
-def msgids_used() -> set[str | tuple[str, ...]]:
+def msgids_used(domain: str) -> set[str | tuple[str, ...]]:
     found = extract_from_dir(GATEWAY, method_map=METHODS, keywords=KEYWORDS)
-    return {message if isinstance(message, str) else tuple(message) for _, _, message, _, _ in found}
+    return {
+        message if isinstance(message, str) else tuple(message)
+        for file, _, message, _, _ in found
+        if file == BOTH or file.startswith(PEOPLES) == (domain == "people")
+    }
 
 
-def catalogue(code: str) -> Catalog:
-    with (LOCALES / code / "LC_MESSAGES" / "nguon.po").open("rb") as file:
+def catalogue(code: str, domain: str = "nguon") -> Catalog:
+    with (LOCALES / code / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
         return read_po(file, abort_invalid=True)
 
 
-def messages(code: str) -> list[Message]:
-    return [message for message in catalogue(code) if message.id]
+def messages(code: str, domain: str = "nguon") -> list[Message]:
+    return [message for message in catalogue(code, domain) if message.id]
 
 
 def forms(value: str | tuple[str, ...] | list[str]) -> list[str]:
@@ -52,19 +60,24 @@ def test_vietnamese_and_english_are_there() -> None:
     assert {"vi", "en"} <= set(CODES)
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_every_message_used_is_in_the_catalogue_and_none_besides(code: str) -> None:
-    used = msgids_used()
-    held = {message.id if isinstance(message.id, str) else tuple(message.id) for message in messages(code)}
-    assert len(used) > 100
+def test_people_sign_in_in_four_languages() -> None:
+    assert {code for code, domain in CATALOGUES if domain == "people"} == {"vi", "en", "th", "bn"}
+    assert list(Languages.load(domain="people").by_code)[0] == "vi"
+
+
+@pytest.mark.parametrize(("code", "domain"), CATALOGUES)
+def test_every_message_used_is_in_the_catalogue_and_none_besides(code: str, domain: str) -> None:
+    used = msgids_used(domain)
+    held = {message.id if isinstance(message.id, str) else tuple(message.id) for message in messages(code, domain)}
+    assert len(used) > 80
     assert used - held == set(), "in templates or code, not in the catalogue"
     assert held - used == set(), "in the catalogue, used nowhere"
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_every_message_is_translated_with_its_values(code: str) -> None:
-    plurals = catalogue(code).num_plurals
-    for message in messages(code):
+@pytest.mark.parametrize(("code", "domain"), CATALOGUES)
+def test_every_message_is_translated_with_its_values(code: str, domain: str) -> None:
+    plurals = catalogue(code, domain).num_plurals
+    for message in messages(code, domain):
         translated = forms(message.string)
         assert all(form.strip() for form in translated), f"{code}: nothing said for {message.id!r}"
         assert not message.fuzzy, message.id
@@ -78,6 +91,12 @@ def test_every_message_is_translated_with_its_values(code: str) -> None:
 def test_vietnamese_is_not_english_left_standing() -> None:
     same = {str(message.id) for message in messages("vi") if message.id == message.string}
     assert same == {"{party}: {kind}.", "HH:mm"}
+
+
+@pytest.mark.parametrize("code", ["vi", "th", "bn"])
+def test_no_word_for_people_is_english_left_standing(code: str) -> None:
+    same = {str(message.id) for message in messages(code, "people") if message.id == message.string}
+    assert same <= {"HH:mm", "d MMM y", "d MMM y, HH:mm"}
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from gateway.labels.qr import QUIET_ZONE, qr_png, qr_svg
+from gateway.pages.qr import QUIET_ZONE, qr_png, qr_svg
 from tests.web.scan_app import Reader, scan_app
 from tests.web.story_fixture import GTIN, PUBLIC_URL
 

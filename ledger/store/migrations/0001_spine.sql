@@ -16,9 +16,51 @@ CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
     party BLOB,                       -- NULL: the operator's
     mac BLOB NOT NULL,
+    roles INTEGER NOT NULL DEFAULT 0, -- its scopes, as those of people
     created_at INTEGER NOT NULL,
+    expires_at INTEGER,               -- NULL: the operator's own
     revoked_at INTEGER
 ) WITHOUT ROWID;
+
+-- Who signs in (docs/spec/accounts.md). Names, passwords and second factors are sealed and other secrets are MACs, all under the
+-- pepper: a copy of this database names nobody and opens nothing.
+CREATE TABLE people (
+    id TEXT PRIMARY KEY,
+    party BLOB,                       -- NULL: an operator or an auditor, who are the Union's
+    roles INTEGER NOT NULL,           -- gateway/auth/roles.py
+    scope TEXT,                       -- of an auditor: what of, as `party urn:…`, `product …` or `area …`
+    sign_in BLOB NOT NULL UNIQUE,     -- MAC of the name to sign in with
+    name BLOB NOT NULL,
+    password BLOB,                    -- argon2id; NULL: none chosen yet
+    second_factor BLOB,
+    second_step INTEGER,              -- the last 30 seconds of which a code was taken; NULL: not set up yet
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+) WITHOUT ROWID;
+CREATE INDEX people_by_party ON people (party);
+
+-- For one person, for one use, one at a time.
+CREATE TABLE invitations (
+    person TEXT PRIMARY KEY REFERENCES people (id),
+    mac BLOB NOT NULL UNIQUE,
+    made_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,              -- for the list of devices; the cookie holds another secret
+    person TEXT NOT NULL REFERENCES people (id),
+    mac BLOB NOT NULL UNIQUE,
+    stage TEXT NOT NULL CHECK (stage IN ('enrolling', 'half', 'whole')),
+    device BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX sessions_by_person ON sessions (person);
+
+-- How often somebody tried, by account and by address: MACs, forgotten as soon as they would allow everything again.
+CREATE TABLE tries (subject BLOB PRIMARY KEY, free_at REAL NOT NULL) WITHOUT ROWID;
+CREATE INDEX tries_by_time ON tries (free_at);
 
 -- Which ledger this database signs for: its EIP-712 domain separator under `ledger`.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

@@ -10,7 +10,8 @@ from io import BytesIO
 from typing import Final
 
 import qrcode
-from qrcode.constants import ERROR_CORRECT_Q
+from markupsafe import Markup
+from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_Q
 from qrcode.image.svg import SvgPathFillImage
 
 QUIET_ZONE: Final = 4
@@ -24,6 +25,18 @@ def qr_png(url: str, module: int = 10) -> bytes:
 def qr_svg(url: str) -> bytes:
     """SVG of one path, a millimetre a module; it scales to any label."""
     return _bytes(_code(url, 10).make_image(image_factory=SvgPathFillImage))
+
+
+def qr_inline(text: str) -> Markup:
+    """SVG that stands in a page, with no style of its own. For a screen, which no wet hand has rubbed: error correction L."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=QUIET_ZONE)
+    code.add_data(text)
+    code.make(fit=True)
+    dark = [(x, y) for y, row in enumerate(code.get_matrix()) for x, on in enumerate(row) if on]
+    size, path = len(code.get_matrix()), "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)
+    return Markup('<svg class="qr" viewBox="0 0 {0} {0}" role="img" aria-label="QR"><path d="{1}"/></svg>').format(
+        size, path
+    )
 
 
 def _code(url: str, module: int) -> qrcode.QRCode:

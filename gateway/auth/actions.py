@@ -1,0 +1,141 @@
+"""Who may do what: one function, `authorise`. What no rule allows is refused.
+
+Every route says its action with `@does`; a gateway with a route that says none does not start (`every_route_says`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from gateway.auth.roles import EVERYBODY, NOBODY, OF_A_PARTY, RECORDS, PersonRole, words_of
+from ledger.errors import Refusal
+from ledger.events.identifiers import party_id, product_id
+
+
+class Action(StrEnum):
+    READ = "read what is public"
+    SIGN_IN = "sign in"
+    PROVE = "show the second factor"
+    RECORD = "record an event"
+    RELAY = "relay a signed change of keys"
+    IMPORT = "look up an import"
+    REGISTER = "change the registries"
+    WATCH = "read the metrics"
+    API_KEYS = "make and revoke API keys"
+    PEOPLE = "invite and change people"
+    DEVICES = "see and end one's own sessions"
+    AUDIT = "read what was disclosed to auditors"
+
+
+OPEN: Final = frozenset({Action.READ, Action.SIGN_IN})
+"""For everybody, known or not."""
+
+_MAY: Final[dict[Action, PersonRole]] = {
+    Action.PROVE: EVERYBODY,
+    Action.RECORD: OF_A_PARTY | PersonRole.OPERATOR,
+    Action.RELAY: OF_A_PARTY | PersonRole.OPERATOR,
+    Action.IMPORT: PersonRole.OPERATOR,
+    Action.REGISTER: PersonRole.OPERATOR,
+    Action.WATCH: PersonRole.OPERATOR,
+    Action.API_KEYS: PersonRole.MANAGER | PersonRole.OPERATOR,
+    Action.PEOPLE: PersonRole.MANAGER | PersonRole.OPERATOR,
+    Action.DEVICES: EVERYBODY,
+    Action.AUDIT: PersonRole.AUDITOR | PersonRole.OPERATOR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, by an API key or a session. `party` None: the Union's own. `whole`: nothing is left to be shown.
+
+    `actor` is how the audit log names them; `for_anyone`: an operator on the development chain, who records for any party.
+    """
+
+    party: bytes | None
+    roles: PersonRole
+    actor: str
+    scope: str | None = None
+    whole: bool = True
+    for_anyone: bool = False
+
+    @property
+    def is_operator(self) -> bool:
+        return PersonRole.OPERATOR in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """What is acted on: whose it is (None: the Union's own), and for auditors what it is about."""
+
+    party: bytes | None
+    product: bytes | None = None
+    area: str | None = None
+
+
+def authorise(who: Principal | None, action: Action, on: Object | None = None, kind: int | None = None) -> None:
+    """Returns if it is allowed. `on` None: nothing of anybody's in particular, or it is not known yet.
+
+    Raises `NotAuthenticated`, `SecondFactorNeeded`, `OperatorOnly`, `NotYourRole` or `NotYourParty`.
+    """
+    if action in OPEN:
+        return
+    if who is None:
+        raise Refusal("NotAuthenticated")
+    if not who.whole and action is not Action.PROVE:
+        raise Refusal("SecondFactorNeeded")
+    may = _MAY.get(action, NOBODY)
+    if kind is not None and not who.is_operator:
+        may &= RECORDS.get(kind, OF_A_PARTY)  # a kind that there is not: the law says so
+    if not may & who.roles:
+        if may == PersonRole.OPERATOR:
+            raise Refusal("OperatorOnly")
+        raise Refusal("NotYourRole", roles=" / ".join(words_of(may & ~PersonRole.OPERATOR)))
+    if on is not None and not _reaches(who, action, on):
+        raise Refusal("NotYourParty", party=on.party if on.party is not None else "")
+
+
+def _reaches(who: Principal, action: Action, on: Object) -> bool:
+    if who.is_operator:
+        return action is not Action.RECORD or who.for_anyone
+    if action is Action.AUDIT:
+        kind, _, what = (who.scope or "").partition(" ")
+        try:
+            return {
+                "party": lambda: on.party == party_id(what),
+                "product": lambda: on.product == product_id(what),
+                "area": lambda: on.area == what,
+            }[kind]()
+        except (KeyError, Refusal):
+            return False
+    return who.party is not None and who.party == on.party
+
+
+Route = TypeVar("Route", bound=Callable[..., Any])
+
+
+def does(action: Action) -> Callable[[Route], Route]:
+    """Says of a route which action it is. `by_key` and `by_session` (asking.py) let in by it."""
+
+    def said(function: Route) -> Route:
+        function.action = action  # type: ignore[attr-defined]
+        return function
+
+    return said
+
+
+def every_route_says(routes: Iterable[Any], doors: Iterable[Callable[..., Any]]) -> Iterator[tuple[str, str, Action]]:
+    """(method, path, action) of all routes. Raises RuntimeError for one that says no action, or whose action is not for
+    everybody and that stands behind none of the doors."""
+    for route in routes:
+        if hasattr(route, "original_router"):
+            yield from every_route_says(route.original_router.routes, doors)
+        elif hasattr(route, "dependant"):
+            action = getattr(route.endpoint, "action", None)
+            if action is None:
+                raise RuntimeError(f"{route.path} says not what it does: give it @does(Action.…)")
+            if action not in OPEN and not any(each.call in doors for each in route.dependant.dependencies):
+                raise RuntimeError(f"{route.path} asks nobody who they are")
+            yield from ((method, route.path, action) for method in sorted(route.methods))
