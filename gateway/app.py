@@ -30,6 +30,10 @@ from gateway.verification.batches import router as batches
 from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
+ROUTERS = (
+    events, batches, registry, accounts, labels, ledger, health, metrics, scan, static, signing_in, devices, people,
+)  # fmt: skip
+
 
 class Gateway(FastAPI):
     actions: tuple[tuple[str, str, Action], ...] = ()
@@ -90,21 +94,7 @@ def create_app(wired: Wired) -> FastAPI:
     async def unreadable(request: Request, error: BodyRefused) -> Response:
         return problems.respond(problems.refusal_document(request, error.refusal))
 
-    for router in (
-        events,
-        batches,
-        registry,
-        accounts,
-        labels,
-        ledger,
-        health,
-        metrics,
-        scan,
-        static,
-        signing_in,
-        devices,
-        people,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
 
     @app.get("/v1/laws/{name}", tags=["laws"], responses=problems.declared(400, 404))

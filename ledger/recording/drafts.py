@@ -6,7 +6,7 @@ Times are seconds since 1970, quantities base units.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ledger.events.model import Kind, Provenance
 
@@ -83,6 +83,7 @@ class RecallDraft(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoidDraft(Statement):
+    kind: ClassVar[Kind] = Kind.VOID
     signer: bytes
     nonce: int
 
