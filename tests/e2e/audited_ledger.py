@@ -11,7 +11,13 @@ from itertools import combinations, count
 from pathlib import Path
 from typing import Any
 
+import pyotp
+
 from gateway.auth.keys import ApiKeys
+from gateway.auth.people import People
+from gateway.auth.roles import PersonRole
+from gateway.auth.sessions import Sessions
+from gateway.auth.vault import Vault
 from ledger.bindings.deployments import Deployment
 from ledger.chain.transactions import sign_transaction
 from ledger.events.identifiers import party_id
@@ -69,6 +75,7 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
     api_keys = ApiKeys(parts.store, b"pepper of the tests")
     keys = [api_keys.create(party) for party in (None, party_id(parts.name("coop")), party_id(parts.name("shop")))]
     api_keys.revoke(keys[2].split("_")[1])
+    _people(parts)
     ids = []
     for lot in ("A", "B"):
         ids.append(parts.record(commission(parts, lot), key=f"made {lot}"))
@@ -95,6 +102,28 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
     with parts.store.write() as db:
         db.execute("UPDATE holdings SET sold = sold - 1 WHERE sold > 0")
     return audited
+
+
+def _people(parts: Parts) -> None:
+    """An auditor; an operator with a second factor; a clerk who was recovered; one who was ended. Two are signed in."""
+    vault = Vault(b"pepper of the tests")
+    people, sessions = People(parts.store, vault), Sessions(parts.store, vault)
+    coop = party_id(parts.name("coop"))
+    people.invite("Jane", None, PersonRole.AUDITOR, "area Năm Căn", "operator")
+    operator, code = people.invite("Việt", None, PersonRole.OPERATOR, None, "operator")
+    people.accept(code, "cua biển Năm Căn 7")
+    people.prove(operator.id, pyotp.TOTP(people.second_factor(operator.id)[0]).now())
+    sessions.begin(operator.id, "whole", "Firefox · Linux")
+    clerk, code = people.invite("Lan", coop, PersonRole.RECORDER, None, f"person/{operator.id}")
+    people.accept(code, "cua biển Năm Căn 7")
+    sessions.begin(clerk.id, "whole", "Chrome · Android")
+    people.change(clerk.id, PersonRole.RECORDER | PersonRole.SHIPPER, None, f"person/{operator.id}")
+    sessions.begin(clerk.id, "whole", "Chrome · Android")
+    for name in ("Bé", "Tư"):
+        other, code = people.invite(name, coop, PersonRole.PROCESSOR, None, f"person/{operator.id}")
+        people.accept(code, "cua biển Năm Căn 7")
+        people.recover(other.id, f"person/{operator.id}")
+    people.end(other.id, f"person/{operator.id}")
 
 
 def _up_to_a_checkpoint(parts: Parts) -> None:
