@@ -6,6 +6,7 @@ Contents, lots and places are bytes hashed as EIP-712 `string`: a log may hold b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -75,6 +76,7 @@ MOVE_TYPE: Final = type_string("Move", MOVE_FIELDS)
 NOTE_TYPE: Final = type_string("Note", NOTE_FIELDS)
 
 RECEIPT_TYPE: Final = "Receipt(bytes32 eventId,uint64 acceptedAt)"
+DAY_TYPE: Final = "Day(bytes32 party,uint32 day,bytes32[] events)"
 
 DOMAIN_TYPEHASH: Final = keccak(type_string("EIP712Domain", DOMAIN_FIELDS).encode())
 INPUT_TYPEHASH: Final = keccak(_INPUT_TYPE.encode())
@@ -83,6 +85,7 @@ MAKE_TYPEHASH: Final = keccak(MAKE_TYPE.encode())
 MOVE_TYPEHASH: Final = keccak(MOVE_TYPE.encode())
 NOTE_TYPEHASH: Final = keccak(NOTE_TYPE.encode())
 RECEIPT_TYPEHASH: Final = keccak(RECEIPT_TYPE.encode())
+DAY_TYPEHASH: Final = keccak(DAY_TYPE.encode())
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,13 @@ def event_id(domain: Domain, event: Event) -> bytes:
 def receipt_digest(domain: Domain, id: bytes, accepted_at: int) -> bytes:
     """What a gateway signs when it acknowledges an event (docs/spec/http.md, Receipts); no event of ours can have this type."""
     typed = keccak(RECEIPT_TYPEHASH + _bytes32("eventId", id) + _uint("acceptedAt", accepted_at, 64))
+    return keccak(b"\x19\x01" + domain.separator + typed)
+
+
+def day_digest(domain: Domain, party: bytes, day: int, ids: Iterable[bytes]) -> bytes:
+    """What a gateway signs about a party's day (docs/spec/http.md, Days): `day` as 20261124, event ids in their order."""
+    listed = keccak(b"".join(_bytes32("events", each) for each in ids))
+    typed = keccak(DAY_TYPEHASH + _bytes32("party", party) + _uint("day", day, 32) + listed)
     return keccak(b"\x19\x01" + domain.separator + typed)
 
 

@@ -19,6 +19,7 @@ VERBS = {
     "import": ("importing", "import_"),
     "relay": ("relaying", "relay"),
     "show": ("showing", "show"),
+    "day": ("showing", "day"),
     "verify": ("verifying", "verify"),
     "audit": ("auditing", "audit"),
     "rebuild": ("rebuilding", "rebuild"),
