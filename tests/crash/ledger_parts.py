@@ -23,8 +23,8 @@ from ledger.errors import ChainError
 from ledger.events.identifiers import party_id, product_id
 from ledger.events.model import FOREVER, Custody, Role, SignedEvent, Unit
 from ledger.projection.follower import Follower
-from ledger.recording import Draft, Keyring, Recorded, Recorder, RecordRequest
-from ledger.signing.keystore import KeyEncryptionKey
+from ledger.recording import Draft, Keyring, Recorded, Recorder, RecordRequest, Renewals
+from ledger.recording.rewrapping import ready
 from ledger.store import outbox
 from ledger.store.database import Store
 from ledger.submit import Council, Submitter
@@ -95,9 +95,9 @@ class Parts:
         self.node = MortalNode(self.rpc, self.death)
         self.deployment = Deployment.load(self.folder / "ledger.json")
         self.store = MortalStore(self.folder / "nguon.db", self.death)
-        key = self.folder / "key-encryption-key"
-        kek = KeyEncryptionKey.load(key) if key.exists() else KeyEncryptionKey.create(key)
-        self.keyring = Keyring(self.store, kek, self.deployment.domain)
+        self.keks = ready(self.store, self.folder / "secrets")
+        self.keyring = Keyring(self.store, self.keks, self.deployment.domain)
+        self.renewals = Renewals(self.store, self.keyring, self.node, self.deployment)
         self.recorder = Recorder(self.store, self.deployment.domain, self.keyring, self.capture_clock)
         self.council = Council(self.store, self.node, self.deployment, worthless("council", CHAIN_ID).private)
         self.follower = Follower(self.store, self.node, self.deployment)
@@ -117,6 +117,7 @@ class Parts:
         """A fresh data folder on a ledger that was deployed, with a relayer and names of its own."""
         folder.mkdir(parents=True)
         deployment.save(folder / "ledger.json")
+        (folder / "secrets").mkdir(mode=0o700)
         (folder / "relayer").write_bytes(secrets.token_bytes(32))
         (folder / "tag").write_text(secrets.token_hex(8))
 

@@ -376,7 +376,7 @@ def test_the_bound_is_above_what_is_taken(parts: Parts) -> None:
         kind=Kind.PACK, inputs=((paste, 100),), outputs=(OutputDraft(name("jar"), "J1", 100),), occurred_at=THEN,
         items_root=b"\x01" * 32,
     )  # fmt: skip
-    signer = parts.keyring.signer(party_id(name("coop"))).address
+    signer = parts.keyring.address(party_id(name("coop")))
     ids += [alone(joined), alone(packed), alone(VoidDraft(signer=signer, nonce=1, occurred_at=THEN))]
     many = tuple(map(crab, lots))
     recall = alone(RecallDraft(kind=Kind.RECALL, batches=many, occurred_at=THEN))

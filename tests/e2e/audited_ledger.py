@@ -47,7 +47,7 @@ class Audited:
 
     def auditor(self, database: Path | None = None) -> Auditor:
         parts = self.parts
-        return Auditor(database or parts.store.path, self.chain, parts.node, parts.deployment, parts.keyring._kek)
+        return Auditor(database or parts.store.path, self.chain, parts.node, parts.deployment, parts.keks)
 
     def copy(self, to: Path) -> Path:
         """The live database as one file."""
