@@ -28,7 +28,7 @@ def renew(
     end = time.monotonic() + seconds
     key = renewals.begin(party)
     while True:
-        step = renewals.next(party, key)
+        step = renewals.next(party, key, followed)
         if isinstance(step, Standing):
             if step.finished or time.monotonic() > end:
                 return key, step
@@ -39,4 +39,4 @@ def renew(
         except Refusal as refusal:
             if refusal.law != "RotationOutOfTurn" or time.monotonic() > end:
                 raise
-            time.sleep(LOOK)  # somebody else's change took the number, perhaps this very one: the index will tell
+            # somebody else's change took the number, perhaps this very one: the index tells

@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ledger.canonical.typed_data import Domain
@@ -44,6 +44,12 @@ class KeyHere:
         return self.valid_to is not None and self.valid_to != FOREVER and self.valid_to <= now + CAPTURE_MARGIN
 
 
+def present(db: sqlite3.Connection, clock: Callable[[], float]) -> int:
+    """By the clock, and never before a block that was followed: no later block will be."""
+    row = db.execute("SELECT time FROM cursor").fetchone()
+    return max(int(clock()), row["time"] if row else 0)
+
+
 def keys_here(db: sqlite3.Connection, party: bytes) -> Iterator[KeyHere]:
     """Newest first."""
     sql = (
@@ -70,7 +76,7 @@ class Keyring:
         """
         with self._store.write() as db:
             newest = next(keys_here(db, party), None)
-            if newest is not None and not newest.ends(int(time.time())):
+            if newest is not None and not newest.ends(present(db, time.time)):
                 return newest.address
             return self.make(db, party)
 

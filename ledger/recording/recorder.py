@@ -22,7 +22,7 @@ from ledger.events.rules import Changes, Overlay, check, check_unsigned
 from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
 from ledger.recording import guard
 from ledger.recording.drafts import Draft
-from ledger.recording.keyring import CAPTURE_MARGIN, Keyring
+from ledger.recording.keyring import CAPTURE_MARGIN, Keyring, present
 from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.signing.nonces import Lanes
@@ -206,6 +206,4 @@ class Recorder:
         self._pending.added(kept)
 
     def _now(self, db: sqlite3.Connection) -> int:
-        """By the clock, and never before a block that was followed: no later block will be."""
-        row = db.execute("SELECT time FROM cursor").fetchone()
-        return max(int(self._clock()), row["time"] if row else 0)
+        return present(db, self._clock)

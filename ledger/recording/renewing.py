@@ -28,7 +28,7 @@ from ledger.canonical.typed_data import SignerChange, signer_change_digest
 from ledger.chain.node import Node
 from ledger.errors import Refusal
 from ledger.events.model import FOREVER, Custody
-from ledger.recording.keyring import CAPTURE_MARGIN, KeyHere, Keyring, keys_here
+from ledger.recording.keyring import CAPTURE_MARGIN, KeyHere, Keyring, keys_here, present
 from ledger.signing.signer import recover
 from ledger.store import audit_log, outbox
 from ledger.store.database import Store
@@ -86,13 +86,17 @@ class Renewals:
             unfinished = newest.valid_to is None or (newest.signs(now) and any(map(_stands, older)))
             return newest.address if unfinished else self._keyring.make(db, party)
 
-    def next(self, party: bytes, key: bytes) -> Signed | Standing:
-        """The change to be relayed now so that `key` follows those before it; or how it stands, when there is none just now."""
+    def next(self, party: bytes, key: bytes, followed: Callable[[int], None]) -> Signed | Standing:
+        """The change to be relayed now so that `key` follows those before it; or how it stands, when there is none just now.
+
+        `followed` returns when the index has this block: what the chain counts already is not wanted again.
+        """
         with self._store.snapshot() as db:
             wanted = self._wanted(db, party, key)
         if isinstance(wanted, Standing):
             return wanted
         number = rotations_of(self._node, self._registry, party)
+        followed(self._node.height())
         with self._store.write() as db:
             wanted = self._wanted(db, party, key)
             if isinstance(wanted, Standing):
@@ -147,8 +151,7 @@ class Renewals:
         return self._keyring.signer(db, party, self._now(db)).address
 
     def _now(self, db: sqlite3.Connection) -> int:
-        row = db.execute("SELECT time FROM cursor").fetchone()
-        return max(int(self._clock()), row["time"] if row else 0)
+        return present(db, self._clock)
 
 
 def _stands(key: KeyHere) -> bool:

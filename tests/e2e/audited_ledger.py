@@ -78,6 +78,7 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
         )
         parts.settle(*ids)
         parts.decided()
+    assert parts.renew()[1].finished
     _up_to_a_checkpoint(parts)
     with parts.store.write() as db:
         for number in range(2):
