@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.gzip import GZipMiddleware
 
 from gateway import problems
+from gateway.capture.days import router as days
 from gateway.capture.routes import router as events
 from gateway.door import BodyRefused, Door, segment
 from gateway.health.identity import router as ledger
@@ -74,7 +75,7 @@ def create_app(wired: Wired) -> FastAPI:
     async def unreadable(request: Request, error: BodyRefused) -> Response:
         return problems.respond(problems.refusal_document(request, error.refusal))
 
-    for router in (events, batches, registry, labels, ledger, health, metrics, scan, static):
+    for router in (events, days, batches, registry, labels, ledger, health, metrics, scan, static):
         app.include_router(router)
 
     @app.get("/v1/laws/{name}", tags=["laws"], responses=problems.declared(400, 404))

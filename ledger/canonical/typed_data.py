@@ -6,6 +6,7 @@ Contents, lots and places are bytes hashed as EIP-712 `string`: a log may hold b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -78,6 +79,7 @@ RECEIPT_TYPE: Final = "Receipt(bytes32 eventId,uint64 acceptedAt)"
 SIGNER_CHANGE_TYPE: Final = (
     "SignerChange(bytes32 party,address signer,uint64 from,uint64 to,uint8 custody,uint64 rotation)"
 )
+DAY_TYPE: Final = "Day(bytes32 party,uint32 day,bytes32[] events)"
 
 DOMAIN_TYPEHASH: Final = keccak(type_string("EIP712Domain", DOMAIN_FIELDS).encode())
 INPUT_TYPEHASH: Final = keccak(_INPUT_TYPE.encode())
@@ -87,6 +89,7 @@ MOVE_TYPEHASH: Final = keccak(MOVE_TYPE.encode())
 NOTE_TYPEHASH: Final = keccak(NOTE_TYPE.encode())
 RECEIPT_TYPEHASH: Final = keccak(RECEIPT_TYPE.encode())
 SIGNER_CHANGE_TYPEHASH: Final = keccak(SIGNER_CHANGE_TYPE.encode())
+DAY_TYPEHASH: Final = keccak(DAY_TYPE.encode())
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,13 @@ def signer_change_digest(domain: Domain, change: SignerChange) -> bytes:
         + _uint("custody", change.custody, 8)
         + _uint("rotation", change.rotation, 64)
     )
+    return keccak(b"\x19\x01" + domain.separator + typed)
+
+
+def day_digest(domain: Domain, party: bytes, day: int, ids: Iterable[bytes]) -> bytes:
+    """What a gateway signs about a party's day (docs/spec/http.md, Days): `day` as 20261124, event ids in their order."""
+    listed = keccak(b"".join(_bytes32("events", each) for each in ids))
+    typed = keccak(DAY_TYPEHASH + _bytes32("party", party) + _uint("day", day, 32) + listed)
     return keccak(b"\x19\x01" + domain.separator + typed)
 
 

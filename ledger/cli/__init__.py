@@ -20,6 +20,7 @@ VERBS = {
     "import": ("importing", "import_"),
     "relay": ("relaying", "relay"),
     "show": ("showing", "show"),
+    "day": ("showing", "day"),
     "verify": ("verifying", "verify"),
     "keys": ("keys", "keys"),
     "audit": ("auditing", "audit"),

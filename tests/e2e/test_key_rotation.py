@@ -23,7 +23,7 @@ from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, Json, client, gateway, until
 
 AT = "2025-11-20T07:30:00+07:00"
-CLIENTS, TIMES = 4, 3
+CLIENTS, TIMES = 3, 3
 
 
 class Clerks:

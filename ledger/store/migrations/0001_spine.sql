@@ -64,6 +64,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_open ON outbox (state, seq) WHERE state NOT IN ('final', 'dead');
 CREATE INDEX outbox_dead ON outbox (state) WHERE state = 'dead';
+CREATE INDEX outbox_by_party ON outbox (party, accepted_at);
 
 CREATE TABLE idempotency (
     party BLOB NOT NULL,
@@ -131,6 +132,7 @@ CREATE TABLE events (
     occurred_at INTEGER NOT NULL, block INTEGER NOT NULL, log_index INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
     body BLOB NOT NULL, signature BLOB NOT NULL
 );
+CREATE INDEX events_by_party ON events (party, recorded_at);
 CREATE TABLE links (subject BLOB NOT NULL, event INTEGER NOT NULL, step INTEGER NOT NULL, role INTEGER NOT NULL, PRIMARY KEY (subject, event, step)) WITHOUT ROWID;
 CREATE TABLE edges (input BLOB NOT NULL, output BLOB NOT NULL, event INTEGER NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (input, output, event)) WITHOUT ROWID;
 CREATE INDEX edges_by_output ON edges (output);
