@@ -56,6 +56,7 @@ def create_app(wired: Wired) -> FastAPI:
         "reader",
         "recorder",
         "keyring",
+        "renewals",
         "council",
         "worker",
         "api_keys",

@@ -10,7 +10,20 @@ CREATE TABLE keys (
     sealed_key BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX keys_by_party ON keys (party);
+CREATE INDEX keys_by_party ON keys (party, created_at);
+
+-- Changes of a party's keys that one of them signed (ledger/recording/renewing.py); on disk before they are relayed.
+CREATE TABLE rotations (
+    party BLOB NOT NULL,
+    rotation INTEGER NOT NULL,
+    signer BLOB NOT NULL,             -- the address whose interval it sets
+    valid_from TEXT NOT NULL,
+    valid_to TEXT NOT NULL,
+    custody INTEGER NOT NULL,
+    signature BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (party, rotation, signer, valid_to)
+) WITHOUT ROWID;
 
 CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
@@ -20,7 +33,8 @@ CREATE TABLE api_keys (
     revoked_at INTEGER
 ) WITHOUT ROWID;
 
--- Which ledger this database signs for: its EIP-712 domain separator under `ledger`.
+-- Which ledger this database signs for: its EIP-712 domain separator under `ledger`. Which key-encryption key is in force: its
+-- id under `kek`.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 -- The sign guard: no signer ever signs two events under one nonce, whichever worker asks, before or after a kill.
