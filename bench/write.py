@@ -42,7 +42,7 @@ from ledger.signing.signer import LocalSigner, compact
 
 SOURCES = ("contracts/abi/*.json", "bench/*.py", "ledger/**/*.py", "gateway/**/*.py", "hardhat-free-devnet/**/*.py")
 ROUNDS = 3
-NAIVE, SINGLE, HUNDREDS, CEILING = 100, 400, 4_000, 4_000
+NAIVE, SINGLE, HUNDREDS, CEILING = 100, 400, 6_000, 12_000
 PARTY, OUTSIDE = "urn:nguon:bench:writer", "urn:nguon:bench:outside"
 SAID = json.loads(CONTENT)
 DEADLINE = 240.0

@@ -27,6 +27,7 @@ from gateway.settings import Settings
 from gateway.wiring import Wired, wire
 from ledger.bindings.council import CouncilRole
 from ledger.errors import ChainError, LedgerError
+from ledger.events.laws import in_words
 
 HOST = "127.0.0.1"
 
@@ -91,7 +92,7 @@ def main(arguments: list[str] | None = None, wiring: Callable[[Settings], Wired]
         )
         app = create_app(wiring(settings))
     except LedgerError as error:
-        sys.stderr.write(f"The gateway cannot start: {error}\n")
+        sys.stderr.write(f"The gateway cannot start: {in_words(error)}\n")
         return 1
     settings.record.write_text(json.dumps({"gateway": url, "pid": os.getpid()}))
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)

@@ -16,6 +16,7 @@ from gateway.accounts.routes import router as accounts
 from gateway.accounts.signing_in import router as signing_in
 from gateway.auth.actions import Action, does, every_route_says
 from gateway.auth.asking import DOORS
+from gateway.capture.days import router as daily
 from gateway.capture.routes import router as events
 from gateway.door import BodyRefused, Door, segment
 from gateway.health.identity import router as ledger
@@ -31,7 +32,7 @@ from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, batches, registry, accounts, labels, ledger, health, metrics, scan, static, signing_in, devices, people,
+    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static, signing_in, devices, people,
 )  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def create_app(wired: Wired) -> FastAPI:
         "reader",
         "recorder",
         "keyring",
+        "renewals",
         "council",
         "worker",
         "api_keys",

@@ -32,10 +32,10 @@ from ledger.projection.follower import Follower
 from ledger.projection.reader import Reader
 from ledger.projection.rebuilding import rebuilt
 from ledger.reconcile.auditor import Auditor
-from ledger.recording import Keyring, Recorder, Undertaker
+from ledger.recording import Keyring, Recorder, Renewals, Undertaker
 from ledger.recording.guard import bind
 from ledger.recording.keyring import new_private_key
-from ledger.signing.keystore import KeyEncryptionKey
+from ledger.recording.rewrapping import ready
 from ledger.signing.receipts import ReceiptBook
 from ledger.signing.signer import SigningKey
 from ledger.store.database import Store
@@ -56,6 +56,7 @@ class Wired:
     reader: Reader
     recorder: Recorder
     keyring: Keyring
+    renewals: Renewals
     council: Council
     worker: Worker
     api_keys: ApiKeys
@@ -105,7 +106,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
     deployment = _deployment(settings, node, store)
     with store.write() as db:
         bind(db, deployment.domain)
-    keyring = Keyring(store, _key_encryption_key(settings), deployment.domain)
+    keyring = Keyring(store, ready(store, settings.secrets), deployment.domain)
     council = _council(settings, node, store, deployment)
     clock = ChainClock()
     recorder = Recorder(store, deployment.domain, keyring, clock.now)
@@ -139,6 +140,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         reader=Reader(store, lease.lag),
         recorder=recorder,
         keyring=keyring,
+        renewals=Renewals(store, keyring, node, deployment, clock.now),
         council=council,
         worker=worker,
         api_keys=api_keys,
@@ -191,11 +193,6 @@ def _wait_for(node: Node) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(0.02)
-
-
-def _key_encryption_key(settings: Settings) -> KeyEncryptionKey:
-    path = settings.secrets / "key-encryption-key"
-    return KeyEncryptionKey.load(path) if path.exists() else KeyEncryptionKey.create(path)
 
 
 def _receipt_key(settings: Settings) -> SigningKey:

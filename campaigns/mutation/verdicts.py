@@ -41,10 +41,11 @@ class Verdicts:
             for id_, entry in told.items()
         }
         self.sources = _hash_of_files("contracts/src/**/*.sol") + hash_of(json.dumps(PLAIN, sort_keys=True))
-        self._support = _hash_of_files(
-            "contracts/test/World.sol", "contracts/test/campaign/*.sol", "tests/vectors/*.json", "foundry.toml"
-        ) + hash_of(json.dumps(STEPS))
+        self._support = _hash_of_files("contracts/test/World.sol", "tests/vectors/*.json", "foundry.toml") + hash_of(
+            json.dumps(STEPS)
+        )
         self._tests = _hash_of_files("contracts/test/**/*.sol")
+        self._campaign = _hash_of_files("contracts/test/campaign/*.sol")
 
     def code_of(self, id_: str) -> str | bool | None:
         """Hash of its code, None if it has none; False if that is not known."""
@@ -96,7 +97,8 @@ class Verdicts:
         if killer is None or not killer.file:
             return self._support + self._tests
         file = ROOT / killer.file
-        return self._support + (hash_of(file.read_text("utf-8")) if file.exists() else "none")
+        support = self._support + (self._campaign if killer.step == "invariants" else "")
+        return support + (hash_of(file.read_text("utf-8")) if file.exists() else "none")
 
 
 def _hash_of_files(*globs: str) -> str:

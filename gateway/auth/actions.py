@@ -22,6 +22,8 @@ class Action(StrEnum):
     RECORD = "record an event"
     RELAY = "relay a signed change of keys"
     IMPORT = "look up an import"
+    DIGEST = "read all that was signed in a party's name"
+    RENEW = "renew a party's signing key"
     REGISTER = "change the registries"
     WATCH = "read the metrics"
     API_KEYS = "make and revoke API keys"
@@ -38,6 +40,8 @@ _MAY: Final[dict[Action, PersonRole]] = {
     Action.RECORD: OF_A_PARTY | PersonRole.OPERATOR,
     Action.RELAY: OF_A_PARTY | PersonRole.OPERATOR,
     Action.IMPORT: PersonRole.OPERATOR,
+    Action.DIGEST: OF_A_PARTY | PersonRole.OPERATOR,
+    Action.RENEW: PersonRole.MANAGER | PersonRole.OPERATOR,
     Action.REGISTER: PersonRole.OPERATOR,
     Action.WATCH: PersonRole.OPERATOR,
     Action.API_KEYS: PersonRole.MANAGER | PersonRole.OPERATOR,

@@ -68,6 +68,17 @@ class Rotation(Strict):
     signature: Signature
 
 
+class Renewed(BaseModel):
+    """`key`: the address that signs from now on. `finished` is false while old keys are `still_standing`, because of how many
+    `pending` events of theirs nobody knows yet whether they are final: asking again goes on."""
+
+    party: str
+    key: str
+    finished: bool
+    still_standing: list[str]
+    pending: int
+
+
 class ProductEntry(Strict):
     """A product to be registered; of one that is registered already, missing makers are added."""
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import rfc8785
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
-from gateway.auth.actions import Action, does
+from gateway.auth.actions import Action, Object, authorise, does
 from gateway.auth.asking import Asking
 from gateway.door import StrictRoute, segment
 from gateway.problems import Problem, declared
@@ -20,10 +20,12 @@ from gateway.registry.models import (
     Parties,
     PartyStatus,
     Products,
+    Renewed,
     Rotation,
     Step,
     Yields,
 )
+from gateway.registry.renewing import renew
 from ledger.bindings import registries
 from ledger.bindings.council import Change
 from ledger.errors import ChainError, NotFound
@@ -71,6 +73,23 @@ async def status(request: Request, id: str, body: PartyStatus, _: Asking, step: 
 async def rotate(request: Request, id: str, body: Rotation, _: Asking) -> Changed:
     """The signature decides, not who hands it in. `RotationOutOfTurn` says which rotation is expected next."""
     return await run_sync(_rotate, request.app.state, party_uri(segment(id)), body)
+
+
+@router.post(
+    "/parties/{id}/keys/renew",
+    responses=RESPONSES | {202: {"model": Renewed, "description": "The new key signs; the old one still stands"}},
+    summary="Follow a party's key here by a new one",
+)
+@does(Action.RENEW)
+async def renew_key(request: Request, response: Response, id: str, who: Asking) -> Renewed:
+    """A new key is made, admitted by the present one, and signs from then on; when no event of the old key is on its way any
+    more, the new key ends it. What is not finished in half a minute is gone on with by asking again."""
+    uri = party_uri(segment(id))
+    _found(request.app.state.reader.parties(uri), uri)
+    authorise(who, Action.RENEW, Object(party_id(uri)))
+    renewed = await run_sync(_renew, request.app.state, uri)
+    response.status_code = 200 if renewed.finished else 202
+    return renewed
 
 
 @router.post("/products", responses=RESPONSES, summary="Register products and their makers")
@@ -155,6 +174,17 @@ def _rotate(state: Any, uri: str, body: Rotation) -> Changed:
     signed = (party_id(uri), change.signer, change.valid_from, change.to, change.custody, change.rotation)
     block = state.council.relay(state.deployment.parties, registries.rotate(signed, body.signature))
     return _followed(state, Changed(block=block, changes=1, registered=[uri]))
+
+
+def _renew(state: Any, uri: str) -> Renewed:
+    def followed(block: int) -> None:
+        _followed(state, Changed(block=block, changes=1, registered=[uri]))
+
+    key, standing = renew(state.renewals, state.council, state.deployment.parties, party_id(uri), followed)
+    old = ["0x" + each.hex() for each in standing.old]
+    return Renewed(
+        party=uri, key="0x" + key.hex(), finished=standing.finished, still_standing=old, pending=standing.pending
+    )
 
 
 def _register(state: Any, body: Products, step: Step) -> Changed:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ledger.bindings.abi import contract
 from ledger.canonical.heads import CHANGES, Tag, registry_change
-from ledger.chain.node import Log
+from ledger.canonical.typed_data import SignerChange
+from ledger.chain.node import Log, Node
 
 CONTRACTS: dict[Tag, str] = {Tag.PARTIES: "PartyRegistry", Tag.PRODUCTS: "ProductRegistry"}
 
@@ -63,7 +64,13 @@ def set_signer(party: bytes, signer: bytes, valid_from: int, valid_to: int, cust
     return contract("PartyRegistry").call("setSigner", party, signer, valid_from, valid_to, custody)
 
 
-def rotate(change: tuple[bytes, bytes, int, int, int, int], signature: bytes) -> bytes:
+def rotations_of(node: Node, registry: bytes, party: bytes) -> int:
+    """How often the party changed its keys, which is the number of its next change."""
+    call = contract("PartyRegistry").call("rotationsOf", party)
+    return int(contract("PartyRegistry").result("rotationsOf", node.call(registry, call))[0])
+
+
+def rotate(change: SignerChange | tuple[bytes, bytes, int, int, int, int], signature: bytes) -> bytes:
     """`change`: party, signer, from, to, custody, rotation, as signed (docs/spec/law.md, Governance); 64 bytes of EIP-2098."""
     return contract("PartyRegistry").call("rotate", change, signature[:32], signature[32:])
 

@@ -6,9 +6,10 @@ Contents, lots and places are bytes hashed as EIP-712 `string`: a log may hold b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ledger.errors import Refusal
 from ledger.events.identifiers import keccak
@@ -75,6 +76,10 @@ MOVE_TYPE: Final = type_string("Move", MOVE_FIELDS)
 NOTE_TYPE: Final = type_string("Note", NOTE_FIELDS)
 
 RECEIPT_TYPE: Final = "Receipt(bytes32 eventId,uint64 acceptedAt)"
+SIGNER_CHANGE_TYPE: Final = (
+    "SignerChange(bytes32 party,address signer,uint64 from,uint64 to,uint8 custody,uint64 rotation)"
+)
+DAY_TYPE: Final = "Day(bytes32 party,uint32 day,bytes32[] events)"
 
 DOMAIN_TYPEHASH: Final = keccak(type_string("EIP712Domain", DOMAIN_FIELDS).encode())
 INPUT_TYPEHASH: Final = keccak(_INPUT_TYPE.encode())
@@ -83,6 +88,8 @@ MAKE_TYPEHASH: Final = keccak(MAKE_TYPE.encode())
 MOVE_TYPEHASH: Final = keccak(MOVE_TYPE.encode())
 NOTE_TYPEHASH: Final = keccak(NOTE_TYPE.encode())
 RECEIPT_TYPEHASH: Final = keccak(RECEIPT_TYPE.encode())
+SIGNER_CHANGE_TYPEHASH: Final = keccak(SIGNER_CHANGE_TYPE.encode())
+DAY_TYPEHASH: Final = keccak(DAY_TYPE.encode())
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,18 @@ class Domain:
         )
 
 
+class SignerChange(NamedTuple):
+    """A party's change of one of its signers: ids 32 bytes, the address 20, times in seconds since 1970. `rotation` counts the
+    party's changes from 0. The order is the contract's."""
+
+    party: bytes
+    signer: bytes
+    valid_from: int
+    valid_to: int
+    custody: int
+    rotation: int
+
+
 def event_id(domain: Domain, event: Event) -> bytes:
     """The 32-byte id of an event, which is the digest that its signer signs.
 
@@ -117,6 +136,27 @@ def event_id(domain: Domain, event: Event) -> bytes:
 def receipt_digest(domain: Domain, id: bytes, accepted_at: int) -> bytes:
     """What a gateway signs when it acknowledges an event (docs/spec/http.md, Receipts); no event of ours can have this type."""
     typed = keccak(RECEIPT_TYPEHASH + _bytes32("eventId", id) + _uint("acceptedAt", accepted_at, 64))
+    return keccak(b"\x19\x01" + domain.separator + typed)
+
+
+def signer_change_digest(domain: Domain, change: SignerChange) -> bytes:
+    """What a party's signer signs to change its keys (docs/spec/law.md, Governance). The domain's contract is the PartyRegistry."""
+    typed = keccak(
+        SIGNER_CHANGE_TYPEHASH
+        + _bytes32("party", change.party)
+        + _address("signer", change.signer)
+        + _uint("from", change.valid_from, 64)
+        + _uint("to", change.valid_to, 64)
+        + _uint("custody", change.custody, 8)
+        + _uint("rotation", change.rotation, 64)
+    )
+    return keccak(b"\x19\x01" + domain.separator + typed)
+
+
+def day_digest(domain: Domain, party: bytes, day: int, ids: Iterable[bytes]) -> bytes:
+    """What a gateway signs about a party's day (docs/spec/http.md, Days): `day` as 20261124, event ids in their order."""
+    listed = keccak(b"".join(_bytes32("events", each) for each in ids))
+    typed = keccak(DAY_TYPEHASH + _bytes32("party", party) + _uint("day", day, 32) + listed)
     return keccak(b"\x19\x01" + domain.separator + typed)
 
 

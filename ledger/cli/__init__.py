@@ -10,6 +10,7 @@ import click
 
 from ledger.cli.client import Client, Refused, Stack, Unreachable
 from ledger.errors import LedgerError
+from ledger.events.laws import in_words
 
 #: Verb → its module and name there, imported when the verb is asked for: some take seconds, and a demo waits for none.
 VERBS = {
@@ -19,7 +20,9 @@ VERBS = {
     "import": ("importing", "import_"),
     "relay": ("relaying", "relay"),
     "show": ("showing", "show"),
+    "day": ("showing", "day"),
     "verify": ("verifying", "verify"),
+    "keys": ("keys", "keys"),
     "audit": ("auditing", "audit"),
     "rebuild": ("rebuilding", "rebuild"),
     "backup": ("backing_up", "backup"),
@@ -70,5 +73,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(str(error), err=True)
         sys.exit(69)
     except LedgerError as error:
-        click.echo(str(error), err=True)
+        click.echo(in_words(error), err=True)
         sys.exit(1)

@@ -36,7 +36,7 @@ def records(client: Client, full: bool, rpc: str | None) -> None:
     if not folder.database.exists():
         raise StoreError(f"{folder.database} is not there")
     node, deployment = folder.chain()
-    auditor = Auditor(folder.database, folder.remembered_chain, node, deployment, folder.kek(), client.say)
+    auditor = Auditor(folder.database, folder.remembered_chain, node, deployment, folder.keks(), client.say)
     scope: Scope = "full" if full else "incremental"
     report = auditor.run(scope)
     store = Store(folder.database)

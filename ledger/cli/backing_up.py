@@ -8,6 +8,7 @@ import click
 
 from ledger.cli.client import Client
 from ledger.cli.data_folder import DataFolder
+from ledger.recording.rewrapping import settled
 from ledger.store.backup import back_up, back_up_secrets
 from ledger.store.backup import restore as put_back
 from ledger.store.files import remove
@@ -27,8 +28,11 @@ def backup(client: Client, to: Path, keys: Path | None) -> None:
     DIR alone opens no key. Whoever holds DIR and DIR2 can sign for every party: keep them apart.
     """
     folder = DataFolder.of(client)
-    manifest = back_up(folder.path, to)
-    secrets = back_up_secrets(folder.path, keys) if keys else None
+    if keys is None:
+        manifest, secrets = back_up(folder.path, to), None
+    else:
+        with settled(folder.database, folder.secrets) as kek:  # or a rewrap could come between the two
+            manifest, secrets = back_up(folder.path, to), back_up_secrets(folder.path, keys, kek)
     lines = [f"The database as of block {manifest.block} is in {to}."]
     lines += [f"The secrets ({', '.join(secrets.files)}) are in {keys}." if secrets else "The secrets are not in it."]
     document = {"backup": str(to), "manifest": manifest.document(), "keys": str(keys) if keys else None}
@@ -46,7 +50,8 @@ def restore(client: Client, source: Path, keys: Path | None) -> None:
     """
     folder = DataFolder.of(client)
     with folder.without_gateway():
-        manifest, old = put_back(source, folder.path, keys)
+        keks = folder.keks()
+        manifest, old = put_back(source, folder.path, keys, keks.lone() if keks else None)
         remove(folder.remembered_chain)
     lines = [f"Restored as of block {manifest.block}; the next start follows the chain from there."]
     if old:

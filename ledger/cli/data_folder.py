@@ -14,7 +14,7 @@ from ledger.bindings.deployments import Deployment
 from ledger.chain.node import Node
 from ledger.cli.client import Client, Unreachable
 from ledger.errors import StoreError
-from ledger.signing.keystore import KeyEncryptionKey
+from ledger.recording.rewrapping import KeyEncryptionKeys
 
 rpc_option: Callable[[Callable[..., None]], Callable[..., None]] = click.option(
     "--rpc", help="The node's address, where no stack runs in the data folder."
@@ -59,9 +59,9 @@ class DataFolder:
         deployment.check(node)
         return node, deployment
 
-    def kek(self) -> KeyEncryptionKey | None:
-        path = self.secrets / "key-encryption-key"
-        return KeyEncryptionKey.load(path) if path.exists() else None
+    def keks(self) -> KeyEncryptionKeys | None:
+        """None where there are no secrets: then nothing can be opened, and nothing is said of that."""
+        return KeyEncryptionKeys(self.secrets) if self.secrets.exists() else None
 
     @contextmanager
     def without_gateway(self) -> Iterator[None]:

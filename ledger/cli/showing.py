@@ -1,12 +1,14 @@
-"""`nguon show`: a batch's story or one event."""
+"""`nguon show`: a batch's story or one event; `nguon day`: what was signed in a party's name."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 
 from ledger.cli.client import Client, Json, escaped, shown
+from ledger.projection.days import VIETNAM
 
 # What the event that another one names is to it; of a Receive, Reject, Withdraw and Dispose it is the shipment.
 NAMING = {
@@ -33,6 +35,20 @@ def show(client: Client, what: str, lot: str | None, origin: str | None) -> None
     query = {"origin": origin} if origin else {}
     story = client.get(f"/v1/batches/{escaped(what)}/{escaped(lot)}", **query)
     client.result(story, _story_lines(story))
+
+
+@click.command()
+@click.argument("party")
+@click.argument("day", required=False)
+@click.pass_obj
+def day(client: Client, party: str, day: str | None) -> None:
+    """Show all that was signed in a PARTY's name on a DAY (2026-11-24; today): compare it with what you did."""
+    asked = day or datetime.now(VIETNAM).date().isoformat()
+    found = client.get(f"/v1/parties/{escaped(party)}/days/{escaped(asked)}")
+    lines = [_line(event) + (f"  SIGNED ELSEWHERE by {event['signer']}" if event["signed"] == "elsewhere" else "")
+             for event in found["events"]]  # fmt: skip
+    told = f"{found['count']} events on {found['day']}, {found['elsewhere']} of them signed elsewhere"
+    client.result(found, [*lines, told])
 
 
 def _amount(quantity: int | None, unit: str | None) -> str:

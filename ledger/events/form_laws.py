@@ -199,6 +199,15 @@ FORM_LAWS = (
         None,
     ),
     Law(
+        "KeyEncryptionKeyAway",
+        "",
+        "Signing keys open with the key-encryption key that sealed them.",
+        "the signing keys in the database are sealed under another key-encryption key than the one in secrets: the two are "
+        "from different sides of a rewrap, or of different ledgers. Bring back the one that was backed up with the other",
+        "the key-encryption key in force",
+        "another one, or none",
+    ),
+    Law(
         "SealedKeyOfAnotherAddress",
         "address, actual",
         "A sealed key is that of its address.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.errors import Refusal
+from ledger.errors import LedgerError, Refusal
 from ledger.events.custody_laws import CUSTODY_LAWS, NOTE_LAWS
 from ledger.events.door_laws import DOOR_LAWS
 from ledger.events.form_laws import FORM_LAWS
@@ -13,7 +13,7 @@ from ledger.events.model import Unit
 from ledger.events.plain_words import Names, Words
 from ledger.events.registry_laws import COUNCIL_LAWS, REGISTRY_LAWS
 
-__all__ = ["CHAIN_LAWS", "LAWS", "Explanation", "Law", "describe", "explain"]
+__all__ = ["CHAIN_LAWS", "LAWS", "Explanation", "Law", "describe", "explain", "in_words"]
 
 CHAIN_LAWS = (*EVERY_EVENT_LAWS, *MAKE_LAWS, *CUSTODY_LAWS, *NOTE_LAWS, *REGISTRY_LAWS)
 LAWS: dict[str, Law] = {law.name: law for law in (*CHAIN_LAWS, *COUNCIL_LAWS, *FORM_LAWS, *DOOR_LAWS)}
@@ -33,6 +33,11 @@ class Explanation:
 def explain(refusal: Refusal, names: Names, unit: Unit | None = None) -> str:
     """One plain sentence with the numbers: `wanted 10000 kg, held 9876 kg: 124 kg out of nothing`. Never fails."""
     return describe(refusal, names, unit).detail
+
+
+def in_words(error: LedgerError) -> str:
+    """One sentence for whoever is at the machine, where no index is at hand to name things by."""
+    return explain(error, lambda _: None) if isinstance(error, Refusal) else str(error)
 
 
 def describe(refusal: Refusal, names: Names, unit: Unit | None = None) -> Explanation:

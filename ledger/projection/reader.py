@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 from ledger.canonical.disclosure import open_disclosure
@@ -13,6 +14,7 @@ from ledger.events import identifiers
 from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, upstream
 from ledger.events.model import Custody, RecallFlag, Role, Status
 from ledger.events.rules.state import BatchState
+from ledger.projection.days import signed_on
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 from ledger.store.database import Store
@@ -43,6 +45,11 @@ class Reader:
             return presenter.pending(
                 id, kept.signed.event, kept.party, kept.signed.signature, kept.state, kept.law
             )  # fmt: skip
+
+    def day(self, party: bytes, day: date) -> list[Json]:
+        """All that was signed in a party's name on a day (ledger/projection/days.py)."""
+        with self._store.snapshot() as db:
+            return signed_on(db, party, day)
 
     def kept(self, id: bytes) -> outbox.OutboxRow | None:
         """An event as this gateway acknowledged it; None if it did not."""

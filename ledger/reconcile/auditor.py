@@ -13,17 +13,19 @@ from typing import Literal
 
 from ledger.bindings.deployments import Deployment
 from ledger.chain.node import Node
-from ledger.errors import ChainError, WrongChain
+from ledger.errors import ChainError, Refusal, WrongChain
 from ledger.projection.follower import Follower
 from ledger.projection.projector import LEDGER_SUBJECT, Divergence
 from ledger.reconcile import guarded, index, storage, told, written
 from ledger.reconcile.rebuild import Say, follow
 from ledger.reconcile.report import Finding, Report
+from ledger.recording.rewrapping import KeyEncryptionKeys
 from ledger.signing.keystore import KeyEncryptionKey
 from ledger.store import audit_log
 from ledger.store.audit_log import KEPT
 from ledger.store.database import Store
 from ledger.store.files import attached, read_only, remove
+from ledger.store.meta import KEK
 
 PASSED_OVER = ("idempotency", "submissions", "disclosures", "sessions")
 """Tables whose rows an incremental audit leaves to a full one: there are as many as there was traffic."""
@@ -42,7 +44,7 @@ class _Checkpoint:
 
 class Auditor:
     """`chain` is a database file of the auditor's own: the projection as the chain's logs make it. An incremental audit
-    goes on in it, a full one makes it anew. `kek` opens the sealed keys, where it is given."""
+    goes on in it, a full one makes it anew. `keks` open the sealed keys, where they are given."""
 
     def __init__(
         self,
@@ -50,14 +52,14 @@ class Auditor:
         chain: Path,
         node: Node,
         deployment: Deployment,
-        kek: KeyEncryptionKey | None = None,
+        keks: KeyEncryptionKeys | None = None,
         say: Say = lambda _: None,
     ) -> None:
         self._database = database
         self._chain = chain
         self._node = node
         self._deployment = deployment
-        self._kek = kek
+        self._keks = keks
         self._say = say
 
     def run(self, scope: Scope) -> Report:
@@ -108,6 +110,7 @@ class Auditor:
             self._follow(report, self._position(db))
         found = db.execute("SELECT block FROM chain.cursor").fetchone()
         report.block = found[0] if found else 0
+        kek = self._key(db, report)  # a rewrap may follow, and the key that this moment needs is gone then
         report.events = db.execute("SELECT count(*) FROM chain.events").fetchone()[0]
         head = db.execute("SELECT head FROM chain.heads WHERE subject = ?", (LEDGER_SUBJECT,)).fetchone()
         report.ledger_head = head[0] if head else b""
@@ -124,7 +127,7 @@ class Auditor:
             ("idempotency", lambda: report.looked(0, written.idempotency(db))),
             ("meta", lambda: report.looked(1, guarded.ledger(db, self._deployment.domain))),
             ("intents", lambda: report.looked(0, guarded.intents(db))),
-            ("keys", lambda: report.looked(0, written.keys(db, self._kek))),
+            ("keys", lambda: report.looked(0, written.keys(db, kek))),
             ("chain", lambda: report.looked(4, storage.anchors(db, self._node, self._deployment, report.block))),
         ]
         for table in KEPT:
@@ -151,6 +154,14 @@ class Auditor:
             except (sqlite3.DatabaseError, UnicodeError, AttributeError, TypeError, ValueError) as error:
                 report.looked(0, [_damaged(name, error)])  # what is kept there is not even of the right kind
         report.outbox_seq = db.execute("SELECT coalesce(max(seq), 0) FROM main.outbox").fetchone()[0]
+
+    def _key(self, db: sqlite3.Connection, report: Report) -> KeyEncryptionKey | None:
+        try:
+            return self._keks.in_force(db) if self._keks else None
+        except Refusal as refusal:
+            finding = Finding("meta", KEK, "value", "the id of a key in secrets", refusal.law, "the key-encryption key")
+            report.looked(0, [finding])
+            return None
 
     def _follow(self, report: Report, until: int | None) -> int | None:
         """Brings what the auditor remembers of the chain to this block; answers the block it came to."""

@@ -10,18 +10,18 @@ from ledger.canonical.typed_data import Domain
 from ledger.errors import Refusal
 from ledger.events.model import Shape
 from ledger.reconcile.report import Finding, shown
-
-LEDGER = "ledger"
+from ledger.store.meta import KEK, LEDGER
 
 
 def ledger(db: sqlite3.Connection, domain: Domain) -> Iterator[Finding]:
     """The database signs for this ledger and names no other."""
     found = dict(db.execute("SELECT name, value FROM main.meta").fetchall())
     value = found.pop(LEDGER, None)
+    found.pop(KEK, None)
     if value != domain.separator and (value is not None or db.execute("SELECT 1 FROM main.intents").fetchone()):
         yield Finding("meta", LEDGER, "value", shown("meta", domain.separator), shown("meta", value), "the domain")
     for name in found:
-        yield Finding("meta", str(name), "name", LEDGER, str(name), "what is kept there")
+        yield Finding("meta", str(name), "name", f"{LEDGER} or {KEK}", str(name), "what is kept there")
 
 
 def intents(db: sqlite3.Connection) -> Iterator[Finding]:

@@ -13,11 +13,14 @@ from ledger.recording.drafts import (
 )
 from ledger.recording.keyring import Keyring
 from ledger.recording.recorder import Goods, Outcome, Recorded, Recorder, RecordRequest
+from ledger.recording.renewing import Renewals
+from ledger.recording.rewrapping import KeyEncryptionKeys
 
 __all__ = [
     "BatchName",
     "Draft",
     "Goods",
+    "KeyEncryptionKeys",
     "Keyring",
     "MakeDraft",
     "MoveDraft",
@@ -28,6 +31,7 @@ __all__ = [
     "RecordRequest",
     "Recorded",
     "Recorder",
+    "Renewals",
     "Undertaker",
     "VoidDraft",
 ]  # fmt: skip

@@ -11,16 +11,15 @@ import sqlite3
 from ledger.canonical.typed_data import Domain
 from ledger.errors import Refusal, WrongChain
 from ledger.events.model import Event
-
-LEDGER = "ledger"
+from ledger.store import audit_log, meta
 
 
 def bind(db: sqlite3.Connection, domain: Domain) -> None:
     """This database signs for this ledger and no other. Raises WrongChain when it was another's."""
-    separator = domain.separator
-    db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (LEDGER, separator))
-    (kept,) = db.execute("SELECT value FROM meta WHERE name = ?", (LEDGER,)).fetchone()
-    if kept != separator:
+    kept = meta.get(db, meta.LEDGER)
+    if kept is None:
+        meta.put(db, meta.LEDGER, domain.separator, audit_log.GATEWAY, "ledger bound")
+    elif kept != domain.separator:
         raise WrongChain("this database belongs to another ledger: nothing of it is signed for this one")
 
 

@@ -19,6 +19,8 @@ from ledger.store.view import StoredView
 
 LONGEST = 30
 """Seconds. Time alone ends what an event may do (a batch closes, a signer ends): no longer is anything built on that."""
+BALLAST = 500
+"""Events that are final and still in it, beyond as many as are pending: with more it is made anew, and small again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,15 @@ class _Kept:
     overlay: Overlay
     base: _Base
     since: int
+    applied: int = 0  # events in it, final ones among them
     seen: int = 0  # the newest outbox row it knows, of whichever worker
     expected: set[bytes] = field(default_factory=set)  # ids in it that were not final
     registries: dict[object, Any] = field(default_factory=dict)
+
+    def take(self, row: outbox.OutboxRow) -> None:
+        self.expected.add(row.id)
+        self.applied += 1
+        self.seen = max(self.seen, row.seq)
 
 
 class Pending:
@@ -64,8 +72,7 @@ class Pending:
     def added(self, row: outbox.OutboxRow) -> None:
         """The caller kept this event and applied it."""
         assert self._kept is not None, "it was asked for first"
-        self._kept.expected.add(row.id)
-        self._kept.seen = max(self._kept.seen, row.seq)
+        self._kept.take(row)
 
     def forget(self) -> None:
         self._kept = None
@@ -85,7 +92,7 @@ class Pending:
             return False
         kept.expected -= ids
         kept.base = base
-        return True
+        return kept.applied <= 2 * len(kept.expected) + BALLAST
 
     def _anew(self, db: sqlite3.Connection, now: int) -> _Kept:
         registries: dict[object, Any] = {}
@@ -115,4 +122,4 @@ def _apply(kept: _Kept, rows: Iterable[outbox.OutboxRow], now: int) -> None:
             kept.overlay.apply(check_unsigned(kept.overlay, row.id, event, max(now, event.occurred_at)))
         except Refusal:
             continue  # it was allowed when it was acknowledged; the submitter finds out and says so
-        kept.expected.add(row.id)
+        kept.take(row)

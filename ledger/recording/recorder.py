@@ -22,7 +22,7 @@ from ledger.events.rules import Changes, Overlay, check, check_unsigned
 from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
 from ledger.recording import guard
 from ledger.recording.drafts import Draft
-from ledger.recording.keyring import Keyring
+from ledger.recording.keyring import CAPTURE_MARGIN, Keyring, present
 from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.signing.nonces import Lanes
@@ -30,10 +30,6 @@ from ledger.signing.signer import recover
 from ledger.store import audit_log, outbox
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
-
-CAPTURE_MARGIN = 60
-"""Seconds. What is acknowledged is lawful now and in a block a minute from now: a batch about to close takes no more, and a
-signer about to end signs no more, or a promise could be given that no block can keep (DESIGN, section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +166,7 @@ class Recorder:
 
     def _sign(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft) -> Recorded:
         now = self._now(db)
-        signer = self._keyring.signer(party)
+        signer = self._keyring.signer(db, party, now)
         sealed = seal(draft.private)
         public = draft.content | {"nguon:captured": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
         if sealed.digests:
@@ -210,6 +206,4 @@ class Recorder:
         self._pending.added(kept)
 
     def _now(self, db: sqlite3.Connection) -> int:
-        """By the clock, and never before a block that was followed: no later block will be."""
-        row = db.execute("SELECT time FROM cursor").fetchone()
-        return max(int(self._clock()), row["time"] if row else 0)
+        return present(db, self._clock)

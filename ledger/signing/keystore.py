@@ -8,6 +8,7 @@ The KEK lives in a file of its own, never in the database; who holds only one of
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import stat
@@ -22,6 +23,7 @@ from ledger.errors import Refusal
 from ledger.signing.signer import address_of
 
 VERSION: Final = 1
+ID_LENGTH: Final = 16
 _KEY_LENGTH: Final = 32
 _NONCE_LENGTH: Final = 12
 
@@ -69,6 +71,11 @@ class KeyEncryptionKey:
         if len(secret) != _KEY_LENGTH:
             raise Refusal("KeyFileDamaged", path=str(path))
         return cls(secret)
+
+    @property
+    def id(self) -> bytes:
+        """16 bytes that name this key and say nothing of it: they may stand in the database, and in a backup."""
+        return hmac.digest(self._secret, b"nguon key-encryption key id", "sha256")[:ID_LENGTH]
 
     def wrap(self, data_key: bytes, associated: bytes) -> bytes:
         return _encrypt(self._secret, data_key, associated)

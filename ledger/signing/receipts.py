@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.canonical.body import decode_body
-from ledger.canonical.typed_data import Domain, event_id, receipt_digest
+from ledger.canonical.typed_data import Domain, day_digest, event_id, receipt_digest
 from ledger.errors import Refusal
 from ledger.events.model import Shape, SignedEvent
 from ledger.signing.signer import SigningKey, recover
@@ -63,6 +63,10 @@ class ReceiptBook:
         """For an event that is on disk."""
         word = self._key.sign(receipt_digest(self._domain, id, accepted_at))
         return Receipt(self._domain, id, shape, body, signature, accepted_at, self.address, word)
+
+    def of_day(self, party: bytes, day: int, ids: list[bytes]) -> bytes:
+        """The gateway's word that these events, in this order, are all it knows to be signed in the party's name that day."""
+        return self._key.sign(day_digest(self._domain, party, day, ids))
 
 
 def read(document: Any) -> Receipt:

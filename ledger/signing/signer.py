@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 import coincurve
 
-from ledger.canonical.typed_data import Domain, event_id
+from ledger.canonical.typed_data import Domain, SignerChange, event_id, signer_change_digest
 from ledger.errors import Refusal
 from ledger.events.identifiers import keccak
 from ledger.events.model import Event, SignedEvent
@@ -50,7 +50,7 @@ class SigningKey:
 
 
 class LocalSigner:
-    """A key in this process's memory, which signs typed events of one ledger and nothing else."""
+    """A key in this process's memory, which signs typed events of one ledger, changes of its own party's keys, and nothing else."""
 
     __slots__ = ("_domain", "_key")
 
@@ -67,6 +67,10 @@ class LocalSigner:
             raise Refusal("NotThisSigner", claimed=event.signer, signer=self.address)
         digest = event_id(self._domain, event)
         return SignedEvent(digest, event, self._key.sign(digest))
+
+    def sign_change(self, registry: Domain, change: SignerChange) -> bytes:
+        """64 bytes by EIP-2098. `registry`: the domain with the PartyRegistry as its contract."""
+        return self._key.sign(signer_change_digest(registry, change))
 
     def __repr__(self) -> str:
         return f"LocalSigner(0x{self.address.hex()})"

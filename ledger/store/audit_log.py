@@ -20,6 +20,7 @@ START: Final = bytes(32)
 """What the first entry names as the hash before it."""
 DIGEST_LENGTH: Final = 16
 GATEWAY: Final = "gateway"
+OPERATOR: Final = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,12 @@ class Kept:
 
 
 KEPT: Final[dict[str, Kept]] = {
+    "meta": Kept(("name",), ("name", "value")),
     "keys": Kept(("address",), ("address", "party", "version", "wrapped_key", "sealed_key", "created_at")),
+    "rotations": Kept(
+        ("party", "rotation", "signer", "valid_to"),
+        ("party", "rotation", "signer", "valid_from", "valid_to", "custody", "signature", "created_at"),
+    ),
     "api_keys": Kept(("id",), ("id", "party", "mac", "roles", "created_at", "expires_at", "revoked_at")),
     "people": Kept(
         ("id",),
@@ -118,7 +124,7 @@ def digests(values: Iterable[Any]) -> bytes:
 
 def actor_of(party: bytes | None) -> str:
     """Who an entry says did it: a party, or the operator."""
-    return "operator" if party is None else "party/0x" + party.hex()
+    return OPERATOR if party is None else "party/0x" + party.hex()
 
 
 def entries(db: sqlite3.Connection, after: int = 0) -> Iterator[Entry]:

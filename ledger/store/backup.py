@@ -14,12 +14,13 @@ import json
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from ledger.errors import StoreError
-from ledger.store import audit_log
+from ledger.store import audit_log, meta
 from ledger.store.database import Store
 from ledger.store.files import attached, copy, fsync, take_place
 
@@ -31,15 +32,17 @@ SECRETS: Final = ("key-encryption-key", "pepper", "operator-api-key")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`block`: up to which the index in the backup went; `files`: SHA-256 of each, by name."""
+    """`block`: up to which the index in the backup went; `kek`: the id of the key-encryption key in force, as hex;
+    `files`: SHA-256 of each, by name."""
 
     made_at: int
     ledger_id: str
     block: int | None
+    kek: str | None
     files: dict[str, str]
 
     def document(self) -> dict[str, Any]:
-        return {"made_at": self.made_at, "ledger_id": self.ledger_id, "block": self.block, "files": self.files}
+        return asdict(self)
 
 
 def back_up(data: Path, to: Path) -> Manifest:
@@ -54,11 +57,14 @@ def back_up(data: Path, to: Path) -> Manifest:
     shutil.copyfile(data / IDENTITY, unfinished / IDENTITY)
     with attached(unfinished / DATABASE) as read:
         row = read.execute("SELECT block FROM cursor").fetchone()
-    return _finish(unfinished, to, identity, row[0] if row else None, (DATABASE, IDENTITY))
+        kek = meta.get(read, meta.KEK)
+    return _finish(
+        unfinished, to, Manifest(_now(), identity, row[0] if row else None, _hex(kek), {}), (DATABASE, IDENTITY)
+    )
 
 
-def back_up_secrets(data: Path, to: Path) -> Manifest:
-    """The key-encryption key, the pepper and the operator's API key, readable by their owner alone."""
+def back_up_secrets(data: Path, to: Path, kek: bytes | None) -> Manifest:
+    """The key-encryption key, whose id is `kek`, the pepper and the operator's API key, readable by their owner alone."""
     names = [name for name in SECRETS if (data / "secrets" / name).exists()]
     if not names:
         raise StoreError(f"{data / 'secrets'} holds no secret")
@@ -66,17 +72,26 @@ def back_up_secrets(data: Path, to: Path) -> Manifest:
     unfinished = _begin(to)
     for name in names:
         _copy_secret(data / "secrets" / name, unfinished / name)
-    return _finish(unfinished, to, identity, None, names)
+    return _finish(unfinished, to, Manifest(_now(), identity, None, _hex(kek), {}), names)
 
 
-def restore(source: Path, data: Path, secrets: Path | None = None) -> tuple[Manifest, Path | None]:
+def restore(
+    source: Path, data: Path, secrets: Path | None = None, kek: bytes | None = None
+) -> tuple[Manifest, Path | None]:
     """Puts a backup's database in place, and what `secrets` holds; answers also where the database before it is now.
+    `kek`: the id of the key-encryption key that is in the data folder, if there is one.
 
     No gateway may run. Raises StoreError, and changes nothing, when a file is not what the manifest says, when the data
-    folder is another ledger's, or when it holds other secrets.
+    folder is another ledger's, when it holds other secrets, or when database and secrets are from different sides of a rewrap.
     """
     manifest = check(source)
     kept = _of_this_ledger(secrets, manifest) if secrets else None
+    for where, other in ((secrets, kept.kek if kept else None), (data / "secrets", _hex(kek))):
+        if None not in (other, manifest.kek) and other != manifest.kek:
+            raise StoreError(
+                f"the keys in {source} are sealed under another key-encryption key than the one in {where}: they are from "
+                "different sides of a rewrap. Restore it with the secrets that were backed up with it"
+            )
     if (data / IDENTITY).exists() and _identity(data / IDENTITY) != manifest.ledger_id:
         raise StoreError(f"{data} is the folder of another ledger")
     (data / "secrets").mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,7 +120,7 @@ def check(folder: Path) -> Manifest:
     """The manifest of a backup whose files are as it says. Raises StoreError."""
     try:
         told = json.loads(_required(folder / MANIFEST).read_text())
-        manifest = Manifest(told["made_at"], told["ledger_id"], told["block"], told["files"])
+        manifest = Manifest(told["made_at"], told["ledger_id"], told["block"], told["kek"], told["files"])
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder / MANIFEST} is no manifest") from error
     for name, digest in manifest.files.items():
@@ -130,8 +145,8 @@ def _begin(to: Path) -> Path:
     return unfinished
 
 
-def _finish(unfinished: Path, to: Path, identity: str, block: int | None, names: Any) -> Manifest:
-    manifest = Manifest(int(time.time()), identity, block, {name: _digest(unfinished / name) for name in names})
+def _finish(unfinished: Path, to: Path, begun: Manifest, names: Sequence[str]) -> Manifest:
+    manifest = replace(begun, files={name: _digest(unfinished / name) for name in names})
     (unfinished / MANIFEST).write_text(json.dumps(manifest.document(), indent=2))
     for name in (*names, MANIFEST):
         fsync(unfinished / name)
@@ -139,6 +154,14 @@ def _finish(unfinished: Path, to: Path, identity: str, block: int | None, names:
     unfinished.rename(to)
     fsync(to.parent)
     return manifest
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _hex(kek: bytes | None) -> str | None:
+    return kek.hex() if kek is not None else None
 
 
 def _place(source: Path, to: Path) -> None:

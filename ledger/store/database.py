@@ -95,8 +95,8 @@ class Store:
         self.path = path
         self._local = threading.local()
         self._idle: deque[sqlite3.Connection] = deque()
-        self._turns = Turns()
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._turns = Turns(path)
         self._migrate()
 
     def read(self) -> sqlite3.Connection:
@@ -164,6 +164,7 @@ class Store:
         self._local = threading.local()  # this thread's connection is idle now
         while self._idle:
             self._idle.pop().close()
+        self._turns.close()
 
     def _open(self) -> sqlite3.Connection:
         try:

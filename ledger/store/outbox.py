@@ -64,6 +64,11 @@ def pending(db: sqlite3.Connection) -> list[OutboxRow]:
     return [_row(row) for row in db.execute(f"{OPEN} ORDER BY seq")]
 
 
+def pending_of(db: sqlite3.Connection, party: bytes) -> list[OutboxRow]:
+    """As `pending`, of one party."""
+    return [_row(row) for row in db.execute(f"{OPEN} AND party = ? ORDER BY seq", (party,))]
+
+
 def ready(db: sqlite3.Connection, now: float, limit: int) -> list[OutboxRow]:
     """What the next submission may carry: accepted events whose time has come, in order.
 

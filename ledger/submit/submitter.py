@@ -27,7 +27,8 @@ from ledger.store.database import Fence, Store, unfenced
 from ledger.submit.grouping import MOST_EVENTS, split
 from ledger.submit.submissions import Decision, Sender, Submission
 
-IN_FLIGHT = 32
+IN_FLIGHT = 16
+"""Transactions at once: what an account may have waiting at every engine (reference/engines.md, section 8)."""
 RETRY_FIRST = 1.0
 
 
@@ -67,21 +68,15 @@ class Submitter:
         With nothing to do it does not ask the node.
         """
         progress = Progress()
-        waiting = self._sender.open()
-        decided: list[tuple[Submission, Decision]] = []
-        if waiting:
-            used = self._sender.next_nonce()
-            for submission in waiting:
-                decision = self._sender.decision(submission, used)
-                if decision is not None:
-                    decided.append((submission, decision))
-                    continue
-                progress.waiting += 1
-                if submission.nonce >= used:
-                    self._send(submission)
+        open_ = self._sender.open()
+        used = self._sender.next_nonce() if open_ else 0
+        decided = [(each, said) for each in open_ if (said := self._sender.decision(each, used)) is not None]
         if decided:
-            progress.decided = len(decided)
-            self._decide(decided)
+            self._decide(decided)  # before anything that the node may refuse
+        progress.decided = len(decided)
+        progress.waiting = len(open_) - len(decided)
+        done = {each.seq for each, _ in decided}
+        self._send(*(each for each in open_ if each.nonce >= used and each.seq not in done))
         if progress.waiting < IN_FLIGHT and outbox.ready(self._store.read(), self._clock(), 1):
             signed = self._group(IN_FLIGHT - progress.waiting)
             progress.signed = len(signed)
@@ -105,11 +100,16 @@ class Submitter:
         return signed
 
     def _send(self, *submissions: Submission) -> None:
-        taken = [each.seq for each in submissions if self._sender.send(each) is Sent.TAKEN]
-        if taken:
-            with self._store.write() as db:
-                self._fence(db)
-                outbox.submitted(db, taken)
+        taken: list[int] = []
+        try:
+            for each in submissions:
+                if self._sender.send(each) is Sent.TAKEN:
+                    taken.append(each.seq)
+        finally:  # the node may refuse a later one
+            if taken:
+                with self._store.write() as db:
+                    self._fence(db)
+                    outbox.submitted(db, taken)
 
     def _decide(self, decided: list[tuple[Submission, Decision]]) -> None:
         said = [self._said(decision) for _, decision in decided]

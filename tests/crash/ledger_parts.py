@@ -15,16 +15,17 @@ from pathlib import Path
 
 from devnet.keys import worthless
 
+from gateway.registry.renewing import renew
 from ledger.bindings import registries
 from ledger.bindings.deployments import Deployment
 from ledger.canonical.abi import decode_log
 from ledger.chain.node import Node, Receipt, Sent
-from ledger.errors import ChainError
 from ledger.events.identifiers import party_id, product_id
 from ledger.events.model import FOREVER, Custody, Role, SignedEvent, Unit
 from ledger.projection.follower import Follower
-from ledger.recording import Draft, Keyring, Recorded, Recorder, RecordRequest
-from ledger.signing.keystore import KeyEncryptionKey
+from ledger.recording import Draft, Keyring, Recorded, Recorder, RecordRequest, Renewals
+from ledger.recording.renewing import Standing
+from ledger.recording.rewrapping import ready
 from ledger.store import outbox
 from ledger.store.database import Store
 from ledger.submit import Council, Submitter
@@ -95,9 +96,9 @@ class Parts:
         self.node = MortalNode(self.rpc, self.death)
         self.deployment = Deployment.load(self.folder / "ledger.json")
         self.store = MortalStore(self.folder / "nguon.db", self.death)
-        key = self.folder / "key-encryption-key"
-        kek = KeyEncryptionKey.load(key) if key.exists() else KeyEncryptionKey.create(key)
-        self.keyring = Keyring(self.store, kek, self.deployment.domain)
+        self.keks = ready(self.store, self.folder / "secrets")
+        self.keyring = Keyring(self.store, self.keks, self.deployment.domain)
+        self.renewals = Renewals(self.store, self.keyring, self.node, self.deployment)
         self.recorder = Recorder(self.store, self.deployment.domain, self.keyring, self.capture_clock)
         self.council = Council(self.store, self.node, self.deployment, worthless("council", CHAIN_ID).private)
         self.follower = Follower(self.store, self.node, self.deployment)
@@ -117,6 +118,7 @@ class Parts:
         """A fresh data folder on a ledger that was deployed, with a relayer and names of its own."""
         folder.mkdir(parents=True)
         deployment.save(folder / "ledger.json")
+        (folder / "secrets").mkdir(mode=0o700)
         (folder / "relayer").write_bytes(secrets.token_bytes(32))
         (folder / "tag").write_text(secrets.token_hex(8))
 
@@ -149,6 +151,17 @@ class Parts:
         assert isinstance(outcome, Recorded), outcome
         return outcome.id
 
+    def renew(self, party: str = "coop", seconds: float = DEADLINE) -> tuple[bytes, Standing]:
+        """What the gateway does when it is asked, with the worker's part done in between."""
+
+        def followed(block: int) -> None:
+            self.catch_up()
+            if seconds:
+                self.settle(*(row.id for row in outbox.pending(self.store.read())))
+
+        registry = self.deployment.parties
+        return renew(self.renewals, self.council, registry, party_id(self.name(party)), followed, seconds)
+
     def state(self, id: bytes) -> str | None:
         found = outbox.find(self.store.read(), id)
         return found.state if found else None
@@ -178,25 +191,3 @@ class Parts:
         logs = self.node.logs((self.deployment.ledger,), self.deployment.start, self.node.height())
         said = (decode_log(log.topics, log.data) for log in logs)
         return [each for each in said if isinstance(each, SignedEvent)]
-
-
-def dying(folder: Path, rpc: str, moment: str, draft: Draft, key: str) -> None:
-    """A whole write path in a process of its own, up to the moment of its death. The id is kept once it is acknowledged."""
-    parts = Parts(folder, rpc, Death(moment))
-    parts.store.committing = "event"
-    id = parts.record(draft, key=key)
-    (folder / "acknowledged").write_bytes(id)
-    parts.store.committing = "submission"
-    parts.submitter.step()
-    parts.store.committing = "decision"
-    parts.decided()
-    parts.store.committing = "follower"
-    parts.settle(id)
-
-
-def dying_change(folder: Path, rpc: str, moment: str, uri: str) -> None:
-    """The same for a change of a registry."""
-    parts = Parts(folder, rpc, Death(moment))
-    parts.store.committing = "change"
-    parts.council.change((parts.deployment.parties, registries.admit(uri, 1, "{}")))
-    raise ChainError("it was to die")

@@ -86,9 +86,7 @@ def test_an_old_backup_goes_on_with_the_present_chain(parts: Parts, tmp_path: Pa
     assert again.store.read().execute("SELECT 1 FROM events WHERE id = ?", (after,)).fetchone(), (
         "the index has it again"
     )
-    report = Auditor(again.store.path, tmp_path / "chain.db", again.node, again.deployment, again.keyring._kek).run(
-        "full"
-    )
+    report = Auditor(again.store.path, tmp_path / "chain.db", again.node, again.deployment, again.keks).run("full")
     assert [each.line() for each in report.findings] == []
 
 

@@ -3,8 +3,6 @@ uses the relayer's key or relays the event, it is on the chain once. The oracle 
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import time
 from itertools import count
 from pathlib import Path
@@ -28,11 +26,10 @@ from ledger.projection.follower import Follower
 from ledger.recording import BatchName, Draft, MakeDraft, MoveDraft, NoteDraft, OutputDraft, RecallDraft, VoidDraft
 from ledger.store import outbox
 from ledger.submit.grouping import MOST_BYTES, MOST_GAS, call_bytes, gas_bound, split
-from tests.crash.ledger_parts import Parts, dying, dying_change
-from tests.devnet_process import CHAIN_ID, DEADLINE, devnet
+from tests.crash.dying import died, dying, dying_change
+from tests.crash.ledger_parts import Parts
+from tests.devnet_process import CHAIN_ID, devnet
 
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.crash.ledger_parts"])
 THEN = 1_700_000_000  # when things happened
 NUMBERS = count()
 pytestmark = pytest.mark.xdist_group("write path")  # they share a chain
@@ -105,13 +102,6 @@ def once(parts: Parts, *ids: bytes) -> None:
     (head,) = ledger.result("ledgerHead", parts.node.call(parts.deployment.ledger, ledger.call("ledgerHead")))
     kept = parts.store.read().execute("SELECT head FROM heads WHERE subject = ?", (b"ledger",)).fetchone()
     assert kept["head"] == head
-
-
-def died(target: Any, *arguments: Any) -> None:
-    child = FORKS.Process(target=target, args=arguments)
-    child.start()
-    child.join(DEADLINE)
-    assert child.exitcode == -signal.SIGKILL, "the child lived through the moment of its death"
 
 
 @pytest.mark.parametrize("shape", ["Make", "Move", "Note"])
@@ -376,7 +366,7 @@ def test_the_bound_is_above_what_is_taken(parts: Parts) -> None:
         kind=Kind.PACK, inputs=((paste, 100),), outputs=(OutputDraft(name("jar"), "J1", 100),), occurred_at=THEN,
         items_root=b"\x01" * 32,
     )  # fmt: skip
-    signer = parts.keyring.signer(party_id(name("coop"))).address
+    signer = parts.keyring.address(party_id(name("coop")))
     ids += [alone(joined), alone(packed), alone(VoidDraft(signer=signer, nonce=1, occurred_at=THEN))]
     many = tuple(map(crab, lots))
     recall = alone(RecallDraft(kind=Kind.RECALL, batches=many, occurred_at=THEN))

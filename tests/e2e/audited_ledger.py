@@ -53,7 +53,7 @@ class Audited:
 
     def auditor(self, database: Path | None = None) -> Auditor:
         parts = self.parts
-        return Auditor(database or parts.store.path, self.chain, parts.node, parts.deployment, parts.keyring._kek)
+        return Auditor(database or parts.store.path, self.chain, parts.node, parts.deployment, parts.keks)
 
     def copy(self, to: Path) -> Path:
         """The live database as one file."""
@@ -85,6 +85,7 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
         )
         parts.settle(*ids)
         parts.decided()
+    assert parts.renew()[1].finished
     _up_to_a_checkpoint(parts)
     with parts.store.write() as db:
         for number in range(2):

@@ -83,7 +83,7 @@ def test_an_incremental_audit_finds_what_was_done_to_rows_that_came_since_and_th
     old = parts.record(commission(parts, "OLD"))
     parts.settle(old)
     parts.decided()
-    auditor = Auditor(parts.store.path, tmp_path / "chain.db", parts.node, parts.deployment, parts.keyring._kek)
+    auditor = Auditor(parts.store.path, tmp_path / "chain.db", parts.node, parts.deployment, parts.keks)
     assert not auditor.step(parts.store).findings
     new = parts.record(commission(parts, "NEW"))
     later = "UPDATE outbox SET accepted_at = accepted_at + ? WHERE id = ?"

@@ -59,6 +59,7 @@ ROWS: dict[str, Cells] = {
     "operator's key": keys(operator=BOTH),
     "any key": keys(**dict.fromkeys(KEYS, BOTH)),
     "key that observes": keys(operator=BOTH, recorder=(IN, NO), manager=(IN, NO)),
+    "party's key": keys(operator=BOTH, **dict.fromkeys(PARTYS, (IN, NO))),
     "manager's key": keys(operator=BOTH, manager=(IN, NO)),
     "anybody signed in": people(IN),
     "own device": people(NO, **{each: (IN, NO) for each in PEOPLE if each != "half"}),
@@ -91,6 +92,8 @@ ROUTES = {
     "GET /v1/parties/{id}": "everybody",
     "GET /v1/parties/{id}/api-keys": "manager's key",
     "POST /v1/parties/{id}/api-keys": "manager's key",
+    "GET /v1/parties/{id}/days/{day}": "party's key",
+    "POST /v1/parties/{id}/keys/renew": "manager's key",
     "POST /v1/parties/{id}/signers/rotate": "any key",
     "POST /v1/parties/{id}/status": "operator's key",
     "DELETE /v1/api-keys/{key}": "manager's key",
@@ -141,7 +144,7 @@ class World:
         values = {
             "id": person.id if "people" in path else self.session(who, own) if "devices" in path else party,
             "key": self.key(party) if "{key}" in path else "",
-            "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css",
+            "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
         }  # fmt: skip
         if path.startswith("/v1/events/"):
             values["id"] = "0" * 64

@@ -94,7 +94,7 @@ class Attackers:
         ids = [*victim.ids, *victim.sessions, *victim.keys, victim.party, victim.event]
         values = {
             "id": dice.choice(ids), "key": dice.choice([*victim.keys, *victim.ids]), "name": dice.choice(ids),
-            "product": dice.choice(ids), "gtin": "09520000002015", "lot": dice.choice(ids),
+            "product": dice.choice(ids), "gtin": "09520000002015", "lot": dice.choice(ids), "day": "2026-11-24",
         }  # fmt: skip
         if path.startswith("/v1/parties/"):
             values["id"] = victim.party

@@ -28,7 +28,17 @@ from ledger.canonical.abi import (
     encode_record_call,
 )
 from ledger.canonical.body import decode_body, encode_body
-from ledger.canonical.typed_data import MAKE_TYPE, MOVE_TYPE, NOTE_TYPE, Domain, as_eip712, event_id
+from ledger.canonical.typed_data import (
+    MAKE_TYPE,
+    MOVE_TYPE,
+    NOTE_TYPE,
+    SIGNER_CHANGE_TYPE,
+    Domain,
+    SignerChange,
+    as_eip712,
+    event_id,
+    signer_change_digest,
+)
 from ledger.errors import Refusal
 from ledger.events.model import ZERO32, Event, Input, Kind, Make, Move, Note, Output, Shape, SignedEvent
 from ledger.signing.signer import ORDER, LocalSigner, recover, verify
@@ -71,6 +81,30 @@ NOTE = Note(SIGNER.address, 1, 2, Kind.OBSERVE, (b"\x01" * 32,), ZERO32, b"urn:x
 def independent_id(domain: Domain, event: Event) -> bytes:
     signable = encode_typed_data(full_message=json.loads(json.dumps(as_eip712(domain, event))))
     return other_keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+@settings(derandomize=True, deadline=None, max_examples=50)
+@given(words, st.binary(min_size=20, max_size=20), uint(64), uint(64), uint(8), uint(64))
+def test_so_is_what_is_signed_to_change_a_partys_keys(
+    party: bytes, signer: bytes, start: int, end: int, custody: int, rotation: int
+) -> None:
+    """By the registry's domain, and the type that the page and the contract have."""
+    fields = [each.split(" ") for each in SIGNER_CHANGE_TYPE.removeprefix("SignerChange(").rstrip(")").split(",")]
+    typed = as_eip712(DOMAIN, MOVE)
+    typed |= {
+        "types": {
+            "EIP712Domain": typed["types"]["EIP712Domain"],
+            "SignerChange": [{"type": kind, "name": name} for kind, name in fields],
+        },
+        "primaryType": "SignerChange",
+    }
+    values = (party, signer, start, end, custody, rotation)
+    signable = encode_typed_data(
+        full_message=typed | {"message": dict(zip((name for _, name in fields), values, strict=True))}
+    )
+    expected = other_keccak(b"\x19" + signable.version + signable.header + signable.body)
+    assert signer_change_digest(DOMAIN, SignerChange(*values)) == expected
+    assert SIGNER_CHANGE_TYPE in (ROOT / "docs/spec/law.md").read_text("utf-8")
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)

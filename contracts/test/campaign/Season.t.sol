@@ -18,6 +18,7 @@ contract Season is Makers, Movers, Noters {
 
     Ended[] private ended;
     uint256 private calls;
+    uint256 private drawn;
 
     /// @dev Every season starts from goods in many hands, so that each act has something to act on.
     function setUp() public override {
@@ -57,7 +58,8 @@ contract Season is Makers, Movers, Noters {
     function rotate(uint256 seed) external handler("rotate") {
         uint256 actor = seed % ACTORS;
         (uint256 old, uint64 from) = (keys[actor], validFrom[actor]);
-        uint256 next = 0x1000 + uint256(keccak256(abi.encode(seed))) % 1e12;
+        // never one that was ended: the party may take its end back until that has come
+        uint256 next = 0x1000 + uint256(keccak256(abi.encode(seed, ++drawn))) % 1e12;
         if (!_rotates(actor, next, uint64(block.timestamp), FOREVER)) return;
         (keys[actor], validFrom[actor]) = (next, uint64(block.timestamp));
         // at most an hour from now

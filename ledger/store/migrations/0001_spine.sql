@@ -10,7 +10,20 @@ CREATE TABLE keys (
     sealed_key BLOB NOT NULL,
     created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX keys_by_party ON keys (party);
+CREATE INDEX keys_by_party ON keys (party, created_at);
+
+-- Changes of a party's keys that one of them signed (ledger/recording/renewing.py); on disk before they are relayed.
+CREATE TABLE rotations (
+    party BLOB NOT NULL,
+    rotation INTEGER NOT NULL,
+    signer BLOB NOT NULL,             -- the address whose interval it sets
+    valid_from TEXT NOT NULL,
+    valid_to TEXT NOT NULL,
+    custody INTEGER NOT NULL,
+    signature BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (party, rotation, signer, valid_to)
+) WITHOUT ROWID;
 
 CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
@@ -62,7 +75,8 @@ CREATE INDEX sessions_by_person ON sessions (person);
 CREATE TABLE tries (subject BLOB PRIMARY KEY, free_at REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX tries_by_time ON tries (free_at);
 
--- Which ledger this database signs for: its EIP-712 domain separator under `ledger`.
+-- Which ledger this database signs for: its EIP-712 domain separator under `ledger`. Which key-encryption key is in force: its
+-- id under `kek`.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 
 -- The sign guard: no signer ever signs two events under one nonce, whichever worker asks, before or after a kill.
@@ -92,6 +106,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_open ON outbox (state, seq) WHERE state NOT IN ('final', 'dead');
 CREATE INDEX outbox_dead ON outbox (state) WHERE state = 'dead';
+CREATE INDEX outbox_by_party ON outbox (party, accepted_at);
 
 CREATE TABLE idempotency (
     party BLOB NOT NULL,
@@ -159,6 +174,7 @@ CREATE TABLE events (
     occurred_at INTEGER NOT NULL, block INTEGER NOT NULL, log_index INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
     body BLOB NOT NULL, signature BLOB NOT NULL
 );
+CREATE INDEX events_by_party ON events (party, recorded_at);
 CREATE TABLE links (subject BLOB NOT NULL, event INTEGER NOT NULL, step INTEGER NOT NULL, role INTEGER NOT NULL, PRIMARY KEY (subject, event, step)) WITHOUT ROWID;
 CREATE TABLE edges (input BLOB NOT NULL, output BLOB NOT NULL, event INTEGER NOT NULL, quantity TEXT NOT NULL, PRIMARY KEY (input, output, event)) WITHOUT ROWID;
 CREATE INDEX edges_by_output ON edges (output);
