@@ -257,7 +257,7 @@ def _other(name: str, value: Any) -> Any:
 def _inserted(table: str, names: list[str], key: list[str], row: dict[str, Any], everything: list[Row]) -> Tampering:
     """A copy of a row under a key that nobody has; what else must be unlike is changed with it."""
     new = dict(row)
-    for name in dict.fromkeys((*key, *(n for n in ("id", "hash") if n in names))):
+    for name in dict.fromkeys((*key, *(n for n in ("id", "hash", "mac", "sign_in") if n in names))):
         column = [each[names.index(name)] for each in everything]
         new[name] = max(column) + 1 if isinstance(row[name], int) else _other(name, max(column))
     marks = ", ".join("?" for _ in names)
