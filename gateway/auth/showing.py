@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from gateway.auth.actions import Action, authorise
 from gateway.auth.asking import SignedIn, cookie, is_secure, signed_in
 from gateway.auth.forms import token
-from gateway.auth.words import ROLES, said
+from gateway.auth.words import ROLES, said, scope_said
 from gateway.pages.languages import Language
 from gateway.pages.rendering import Pages
 from gateway.problems import status_of
@@ -78,6 +78,7 @@ def show(
         manages=here is not None and _manages(here),
         wrong=said(refusal, language) if refusal else None,
         role_words=ROLES,
+        scope_said=lambda scope: scope_said(scope, language),
         **values,
     )
     response = pages.respond(request, page.encode(), language, status, own=HEADERS)

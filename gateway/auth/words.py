@@ -17,6 +17,8 @@ ROLES: Final = {
     PersonRole.OPERATOR: (mark("Operator"), mark("admits parties, invites their managers")),
 }
 
+_SCOPES: Final = {"party": mark("one party"), "product": mark("one product"), "area": mark("one area")}
+
 _SAID: Final = {
     "SignInRefused": mark("Name or password is not right. Check both; capital letters count in the password."),
     "SecondFactorRefused": mark("That code is not right, or was used already. Wait for the next one and type it."),
@@ -40,6 +42,11 @@ _REASONS: Final = {
     "ended": mark("There is no such person any more. Open the list of people again."),
     "self": mark("This cannot be changed by yourself. Ask another manager or operator."),
 }
+
+
+def scope_said(scope: str, language: Language) -> str:
+    kind, _, what = scope.partition(" ")
+    return f"{language.text(_SCOPES[kind])}: {what}"
 
 
 def said(refusal: Refusal, language: Language) -> str:
