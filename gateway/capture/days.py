@@ -38,7 +38,7 @@ async def day(request: Request, id: str, day: date, who: Asking) -> dict[str, An
 
 
 def _day(state: Any, uri: str, party: bytes, day: date) -> dict[str, Any]:
-    events = state.reader.day(party, day)
+    events, changes = state.reader.day(party, day)
     ids = [bytes.fromhex(each["id"][2:]) for each in events]
     receipts = state.receipts
     return {
@@ -48,6 +48,7 @@ def _day(state: Any, uri: str, party: bytes, day: date) -> dict[str, Any]:
         "kinds": dict(Counter(each["kind"] for each in events)),
         "elsewhere": sum(each["signed"] == "elsewhere" for each in events),
         "events": events,
+        "key_changes": changes,
         "gateway": "0x" + receipts.address.hex(),
         "signature": "0x" + receipts.of_day(party, number(day), ids).hex(),
     }

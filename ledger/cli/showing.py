@@ -47,6 +47,7 @@ def day(client: Client, party: str, day: str | None) -> None:
     found = client.get(f"/v1/parties/{escaped(party)}/days/{escaped(asked)}")
     lines = [_line(event) + (f"  SIGNED ELSEWHERE by {event['signer']}" if event["signed"] == "elsewhere" else "")
              for event in found["events"]]  # fmt: skip
+    lines += [f"  {each['at']}  change of keys: {each['signer']}" for each in found["key_changes"]]
     told = f"{found['count']} events on {found['day']}, {found['elsewhere']} of them signed elsewhere"
     client.result(found, [*lines, told])
 

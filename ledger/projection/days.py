@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import date, datetime, timedelta, timezone
 
-from ledger.projection.present import Json, Presenter, timestamp
+from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -24,8 +24,7 @@ def signed_on(db: sqlite3.Connection, party: bytes, day: date) -> list[Json]:
 
     Each as `GET /v1/events/{id}` shows it, and `signed`: "here" or "elsewhere", `at`: when it was acknowledged or recorded.
     """
-    begin = datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
-    span = (int(begin.timestamp()), int((begin + timedelta(days=1)).timestamp()))
+    span = _span(day)
     presenter = Presenter(db)
     kept = db.execute(
         "SELECT id FROM outbox WHERE party = ? AND accepted_at >= ? AND accepted_at < ? ORDER BY seq", (party, *span)
@@ -36,6 +35,23 @@ def signed_on(db: sqlite3.Connection, party: bytes, day: date) -> list[Json]:
         (party, *span),
     ).fetchall()
     return [_kept(db, presenter, row["id"]) for row in kept] + [_strange(presenter, row) for row in strange]
+
+
+def changes_on(db: sqlite3.Connection, party: bytes, day: date) -> list[Json]:
+    """Changes of the party's keys that were signed here on that day, in its name, whether they came to the chain or not."""
+    sql = "SELECT * FROM rotations WHERE party = ? AND created_at >= ? AND created_at < ? ORDER BY rotation, created_at"
+    return [
+        {
+            "signer": hexed(row["signer"]), "from": timestamp(int(row["valid_from"])), "to": timestamp(int(row["valid_to"])),
+            "rotation": row["rotation"], "at": timestamp(row["created_at"]),
+        }
+        for row in db.execute(sql, (party, *_span(day)))
+    ]  # fmt: skip
+
+
+def _span(day: date) -> tuple[int, int]:
+    begin = datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
+    return int(begin.timestamp()), int((begin + timedelta(days=1)).timestamp())
 
 
 def _kept(db: sqlite3.Connection, presenter: Presenter, id: bytes) -> Json:

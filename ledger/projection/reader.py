@@ -14,7 +14,7 @@ from ledger.events import identifiers
 from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, upstream
 from ledger.events.model import Custody, RecallFlag, Role, Status
 from ledger.events.rules.state import BatchState
-from ledger.projection.days import signed_on
+from ledger.projection.days import changes_on, signed_on
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 from ledger.store.database import Store
@@ -46,10 +46,10 @@ class Reader:
                 id, kept.signed.event, kept.party, kept.signed.signature, kept.state, kept.law
             )  # fmt: skip
 
-    def day(self, party: bytes, day: date) -> list[Json]:
-        """All that was signed in a party's name on a day (ledger/projection/days.py)."""
+    def day(self, party: bytes, day: date) -> tuple[list[Json], list[Json]]:
+        """Events, and changes of keys, that were signed in a party's name on a day (ledger/projection/days.py)."""
         with self._store.snapshot() as db:
-            return signed_on(db, party, day)
+            return signed_on(db, party, day), changes_on(db, party, day)
 
     def kept(self, id: bytes) -> outbox.OutboxRow | None:
         """An event as this gateway acknowledged it; None if it did not."""

@@ -87,6 +87,9 @@ def test_a_partys_day_holds_all_that_was_signed_in_its_name(nguon: Gateway) -> N
     ]  # fmt: skip
     assert (found["count"], found["elsewhere"], found["kinds"]) == (3, 2, {"Observe": 3})
     assert signed_by(nguon, found) == found["gateway"] == nguon.operator.get("/v1/ledger").json()["gateway"]
+    renewed = nguon.operator.post(f"/v1/parties/{quote(hand.uri, safe='')}/keys/renew", json={}).json()
+    changes = asked(nguon.operator, hand.uri, day).json()["key_changes"]
+    assert renewed["key"] in [each["signer"] for each in changes]
     shown = subprocess.run(
         [NGUON, "--url", nguon.url, "--key-file", str(nguon.data / "secrets" / "operator-api-key"), "day", hand.uri, day],
         capture_output=True, text=True, check=True,
