@@ -79,6 +79,7 @@ def show(
         wrong=said(refusal, language) if refusal else None,
         role_words=ROLES,
         scope_said=lambda scope: scope_said(scope, language),
+        party_name=lambda uri: _party_name(request, uri, language),
         **values,
     )
     response = pages.respond(request, page.encode(), language, status, own=HEADERS)
@@ -108,6 +109,12 @@ def drop_cookie(request: Request, response: Response) -> None:
 def already_in(request: Request) -> bool:
     found = signed_in(request)
     return found is not None and found.may.whole
+
+
+def _party_name(request: Request, uri: str, language: Language) -> str:
+    """What its people call it; its address where it has no name."""
+    found = next(iter(request.app.state.reader.parties(uri)), None)
+    return (language.pick(found["name"]) if found else "") or uri
 
 
 def _manages(here: SignedIn) -> bool:
