@@ -15,5 +15,12 @@ class Outcome:
 
     def text(self, name: str) -> str:
         lines = [f"{name}: {'shown' if self.ok else 'NOT SHOWN'}"]
-        lines += [f"  {what}: {value}" for what, value in self.told.items() if not isinstance(value, dict | list)]
+        lines += [f"  {what}: {value}" for what, value in self.told.items() if _is_short(value)]
         return "\n".join(lines)
+
+
+def _is_short(value: Any) -> bool:
+    """A figure, or a list of words."""
+    return not isinstance(value, dict | list) or (
+        isinstance(value, list) and 0 < len(value) <= 20 and all(isinstance(each, str) for each in value)
+    )
