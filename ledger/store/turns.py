@@ -4,7 +4,7 @@ SQLite lets those who wait sleep for longer and longer, and whoever comes meanwh
 the time, another that leads could write nothing, and lose its place. Of safety nothing rests on this: that is SQLite's lock.
 
 Among processes two locks make a turnstile: who waits for the second holds the first, so who comes anew stands behind. The
-kernel lets go of both when a process dies; a stopped one is waited for no longer than `patience`.
+kernel lets go of both when a process dies; to a stopped one the others give way for COURTESY seconds each time.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOOK = 0.001  # seconds
+COURTESY = (
+    1.0  # seconds: so long a process gives way to one that may be stopped, then it goes on; SQLite's lock decides
+)
 
 
 class Turns:
@@ -27,31 +30,42 @@ class Turns:
         self._lock = threading.Lock()
         self._waiting: deque[threading.Event] = deque()
         self._taken = False
-        self._gate, self._turn = (
-            os.open(path.with_name(f"{path.name}-{word}"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            for word in ("gate", "turn")
-        )
+        self._paths = [path.with_name(f"{path.name}-{word}") for word in ("gate", "turn")]
+        self._files: list[int] = []
 
     @contextmanager
     def mine(self, patience: float) -> Iterator[bool]:
-        """Held inside the block; False when it did not come within `patience` seconds."""
-        end = time.monotonic() + patience
+        """Held inside the block; False when it did not come within `patience` seconds among our own threads."""
         if not self._take(patience):
             yield False
             return
         try:
-            got = self._pass_gate(end)
+            files = self._opened()
+            if files is not None:
+                _pass(*files, time.monotonic() + COURTESY)
             try:
-                yield got
+                yield True
             finally:
-                if got:
-                    fcntl.flock(self._turn, fcntl.LOCK_UN)
+                if files is not None:
+                    with suppress(OSError):
+                        fcntl.flock(files[1], fcntl.LOCK_UN)
         finally:
             self._pass_on()
 
     def close(self) -> None:
-        os.close(self._gate)
-        os.close(self._turn)
+        """They are opened again when they are needed."""
+        while self._files:
+            os.close(self._files.pop())
+
+    def _opened(self) -> tuple[int, int] | None:
+        """None on a disk that is full or cannot be written: whoever writes hears that from SQLite."""
+        try:
+            while len(self._files) < 2:
+                path = self._paths[len(self._files)]
+                self._files.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError:
+            return None
+        return self._files[0], self._files[1]
 
     def _take(self, patience: float) -> bool:
         """Among our threads."""
@@ -76,14 +90,16 @@ class Turns:
             else:
                 self._taken = False
 
-    def _pass_gate(self, end: float) -> bool:
-        """Among processes."""
-        if not _held(self._gate, end):
-            return False
-        try:
-            return _held(self._turn, end)
-        finally:
-            fcntl.flock(self._gate, fcntl.LOCK_UN)
+
+def _pass(gate: int, turn: int, end: float) -> None:
+    """Among processes."""
+    if not _held(gate, end):
+        return
+    try:
+        _held(turn, end)
+    finally:
+        with suppress(OSError):
+            fcntl.flock(gate, fcntl.LOCK_UN)
 
 
 def _held(lock: int, end: float) -> bool:
@@ -94,4 +110,6 @@ def _held(lock: int, end: float) -> bool:
         except BlockingIOError:
             if time.monotonic() >= end:
                 return False
+        except OSError:
+            return False
         time.sleep(LOOK)

@@ -109,4 +109,4 @@ def test_a_changed_receipt_is_none(nguon: Gateway, tmp_path: Path, change: Any) 
     paper.write_text(json.dumps(receipt))
     line = [NGUON, "--data", str(nguon.data), "relay", str(paper)]
     done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 1 and done.stderr.startswith("ReceiptForm("), done.stderr
+    assert done.returncode == 1 and done.stderr.startswith("this is no receipt: "), done.stderr

@@ -109,7 +109,7 @@ def test_what_is_not_said_to_be_json_is_415(nguon: Gateway, media: str) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "NONSENSE"])
 def test_another_method_is_405_and_says_which_there_are(nguon: Gateway, method: str) -> None:
-    path = "/v1/yields" if method != "GET" else "/v1/parties/urn%3Aa%3Ab/api-keys"
+    path = "/v1/yields" if method != "GET" else "/v1/parties/urn%3Aa%3Ab/status"
     answer = nguon.operator.request(method, path)
     refusal(answer, 405)
     assert answer.headers["allow"]

@@ -324,7 +324,8 @@ def test_only_the_operator_changes_registries_and_makes_keys(nguon: Gateway, coo
     stranger = client(nguon.url)
     assert stranger.post(path, json=body).status_code == 401
     answer = nguon.as_party(coop).post(path, json=body)
-    assert (answer.status_code, answer.json()["law"]) == (403, "OperatorOnly")
+    law = "NotYourParty" if path.endswith("api-keys") else "OperatorOnly"  # of its own a party may make some
+    assert (answer.status_code, answer.json()["law"]) == (403, law)
     assert nguon.operator.get("/v1/parties/urn%3Anguon%3Atest%3Asneaked").status_code == 404
 
 
