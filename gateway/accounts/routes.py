@@ -16,7 +16,7 @@ from gateway.auth.keys import ApiKey
 from gateway.auth.people import Person
 from gateway.auth.roles import OF_A_PARTY, PersonRole, roles_of, words_of
 from gateway.door import StrictRoute, segment
-from gateway.problems import declared
+from gateway.problems import Problem, declared
 from ledger.errors import NotFound
 from ledger.events.identifiers import party_id, party_uri
 
@@ -57,12 +57,14 @@ async def invite(request: Request, body: NewPerson, who: Asking) -> dict[str, An
     return _invited(request, person, code)
 
 
-@router.get("/people", responses=declared(401, 403, 404), tags=["people"], summary="The people of a party")
+@router.get("/people", responses=declared(401, 403, 404, 422), tags=["people"], summary="The people of a party")
 @does(Action.PEOPLE)
 async def people(
     request: Request, who: Asking, party: Annotated[str | None, Query(min_length=1, max_length=256)] = None
 ) -> list[dict[str, Any]]:
     """Without `party`: one's own party's; the operator's: the Union's own."""
+    if set(request.query_params) - {"party"}:  # a slip of the pen would show the wrong people
+        raise Problem(422, "Only party can be asked for")
     whose = _registered(request, party)[0] if party else who.party
     authorise(who, Action.PEOPLE, Object(whose))
     return [_told(request, each) for each in request.app.state.people.of(whose)]
