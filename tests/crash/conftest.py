@@ -24,8 +24,9 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Depl
 
 
 @pytest.fixture
-def parts(ground: tuple[str, Deployment], tmp_path: Path) -> Parts:
+def parts(ground: tuple[str, Deployment], tmp_path: Path) -> Iterator[Parts]:
     Parts.prepare(tmp_path / "data", ground[1])
     made = Parts(tmp_path / "data", ground[0])
     made.populate()
-    return made
+    yield made
+    made.store.close()  # SQLite knows an open file by a number that a later test's file may get
