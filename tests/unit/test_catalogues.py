@@ -69,7 +69,7 @@ def test_people_sign_in_in_four_languages() -> None:
 def test_every_message_used_is_in_the_catalogue_and_none_besides(code: str, domain: str) -> None:
     used = msgids_used(domain)
     held = {message.id if isinstance(message.id, str) else tuple(message.id) for message in messages(code, domain)}
-    assert len(used) > 80
+    assert len(used) > (80 if domain == "people" else 100)
     assert used - held == set(), "in templates or code, not in the catalogue"
     assert held - used == set(), "in the catalogue, used nowhere"
 
