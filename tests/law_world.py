@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +15,7 @@ from ledger.canonical.typed_data import Domain, as_eip712
 from ledger.events.identifiers import batch_id, product_id
 from ledger.events.model import FOREVER, Custody, Event, Input, Kind, Output, SignedEvent
 from ledger.signing.signer import LocalSigner, compact
+from tests.database_files import read
 from tests.gateway_process import Gateway, Json
 from tests.stranger import Hand, Stranger, soon
 
@@ -67,7 +67,7 @@ class World:
         return Output(self.products[product], lot, quantity, open_until)
 
     def outbox(self) -> int:
-        with sqlite3.connect(f"file:{self.gateway.data}/nguon.db?mode=ro", uri=True) as db:
+        with read(self.gateway.data / "nguon.db") as db:
             count: int = db.execute("SELECT count(*) FROM outbox").fetchone()[0]
         return count
 

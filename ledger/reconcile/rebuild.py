@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,20 +65,20 @@ def rebuild(live: Path, new: Path, node: Node, deployment: Deployment, say: Say 
         raise StoreError(f"{new} is there already: move it away first")
     building = new.with_name(new.name + ".building")
     remove(building)
-    store = Store(building)
-    follower = Follower(store, node, deployment)
     there = live.exists()
-    # Twice: the long way without holding the live database's state, then the few blocks that came meanwhile.
-    follow(follower, _cursor(live) if there else None, say)
-    with attached(building, **({"live": live} if there else {})) as db:
-        if there:
-            follow(follower, _block(db, "live"), say)
-        compared = tuple(
-            Compared(table, digest(db, table), _readable(db, table) if there else None) for table in PROJECTION_TABLES
-        )
-        block = _block(db, "main")
-        events = db.execute("SELECT count(*) FROM main.events").fetchone()[0]
-    store.close()
+    with closing(Store(building)) as store:
+        follower = Follower(store, node, deployment)
+        # Twice: the long way without holding the live database's state, then the few blocks that came meanwhile.
+        follow(follower, _cursor(live) if there else None, say)
+        with attached(building, **({"live": live} if there else {})) as db:
+            if there:
+                follow(follower, _block(db, "live"), say)
+            compared = tuple(
+                Compared(table, digest(db, table), _readable(db, table) if there else None)
+                for table in PROJECTION_TABLES
+            )
+            block = _block(db, "main")
+            events = db.execute("SELECT count(*) FROM main.events").fetchone()[0]
     kept = _keep(building, live) if there else {}
     settle(building)
     building.replace(new)

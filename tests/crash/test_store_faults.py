@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.database_files import read
 from tests.devnet_process import devnet
 from tests.gateway_process import ROOT, Gateway, Json, client, gateway, until
 
@@ -59,7 +60,7 @@ def filled(disk: Path) -> Path:
 
 
 def whole(data: Path) -> None:
-    with closing(sqlite3.connect(data / "nguon.db")) as db:
+    with read(data / "nguon.db") as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 

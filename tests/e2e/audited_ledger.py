@@ -32,6 +32,7 @@ from ledger.store.audit_log import KEPT
 from ledger.store.rows import columns, primary_key
 from tests.busy_ledger import BusyLedger
 from tests.crash.ledger_parts import Parts
+from tests.database_files import opened
 from tests.devnet_process import CHAIN_ID
 from tests.gateway_process import until
 
@@ -57,10 +58,8 @@ class Audited:
 
     def copy(self, to: Path) -> Path:
         """The live database as one file."""
-        with sqlite3.connect(self.parts.store.path) as source, sqlite3.connect(to) as target:
+        with opened(self.parts.store.path) as source, opened(to) as target:
             source.backup(target)
-        source.close()
-        target.close()
         return to
 
 

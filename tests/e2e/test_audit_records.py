@@ -3,7 +3,6 @@ and nobody is accused when nothing was done (reliability reference, T9)."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from ledger.store.rows import columns
 from tests.busy_ledger import deployed
 from tests.conftest import ALL
 from tests.crash.ledger_parts import Parts
+from tests.database_files import read
 from tests.devnet_process import devnet
 from tests.e2e.audited_ledger import Audited, Tampering, audit_after, build, commission, tamperings
 from tests.e2e.tables import all_tables
@@ -47,12 +47,11 @@ def test_nobody_is_accused_of_anything_on_a_clean_database(world: Audited, clean
 @pytest.mark.parametrize("table", all_tables())
 def test_whatever_is_done_to_a_table_is_found(table: str, world: Audited, clean: Path, tmp_path: Path) -> None:
     """Values edited and swapped, rows deleted and put in; what is named is the table, and the column where one differs."""
-    with sqlite3.connect(clean) as db:
+    with read(clean) as db:
         done = list(tamperings(db, table, ROWS_EACH))
         if not ALL:  # every edit, deletion and insertion; of the swaps one in four
             swaps = [each for each in done if each.told.endswith("swapped")]
             done = [each for each in done if each not in swaps or swaps.index(each) % 4 == 0]
-    db.close()
     assert done
     unseen, misnamed = [], []
     for tampering in done:
@@ -102,7 +101,6 @@ def test_an_incremental_audit_finds_what_was_done_to_rows_that_came_since_and_th
 
 
 def test_what_no_audit_judges_is_a_short_list_of_columns_that_exist(clean: Path) -> None:
-    with sqlite3.connect(clean) as db:
+    with read(clean) as db:
         assert all(column in columns(db, table) for table, column in UNJUDGED)
-    db.close()
     assert len(UNJUDGED) <= 6

@@ -7,7 +7,6 @@ The oracle reads the node's logs, not our tables.
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections import Counter
 from itertools import count
@@ -19,6 +18,7 @@ from ledger.canonical.abi import decode_log
 from ledger.chain.node import Node
 from ledger.events.model import SignedEvent
 from tests.command_line import nguon_says
+from tests.database_files import read
 from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, Json, client, gateway, until
 
@@ -92,9 +92,8 @@ def recorded(worker: Gateway) -> list[SignedEvent]:
 
 
 def states(data: Path) -> Counter[str]:
-    with sqlite3.connect(data / "nguon.db", timeout=30) as db:
+    with read(data / "nguon.db") as db:
         found = Counter(dict(db.execute("SELECT state, count(*) FROM outbox GROUP BY state")))
-    db.close()
     return found
 
 

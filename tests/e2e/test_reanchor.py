@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from ledger.canonical.abi import Skipped, decode_log
 from ledger.chain.node import Node
 from ledger.events.model import SignedEvent
 from tests.command_line import Said, nguon_runs
+from tests.database_files import opened, read
 from tests.devnet_process import devnet
 from tests.e2e.test_rotation import Change
 from tests.gateway_process import Gateway, Json, gateway, until
@@ -113,9 +113,8 @@ def tampered(folder: Path, change: str, back: str) -> Said:
         if sql is None:
             said = nguon_runs("--json", "--data", folder, "reanchor")
             continue
-        with sqlite3.connect(folder / "nguon.db") as db:
+        with opened(folder / "nguon.db") as db:
             assert db.execute(sql).rowcount == 1
-        db.close()
     return said
 
 
@@ -147,12 +146,11 @@ def test_a_lost_development_chain(tmp_path: Path) -> None:
         until(lambda: nguon.health()["wrong_chain"], "the gateway calls the fresh chain wrong")
         assert nguon.operator.post("/v1/events", json=pending).status_code == 503
     begun = journal.read_bytes()
-    with sqlite3.connect(tmp_path / "nguon.db") as db:
+    with read(tmp_path / "nguon.db") as db:
         kept = db.execute("SELECT seq, hex(signature), hex(body) FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         (subject, head) = db.execute(
             "SELECT hex(subject), hex(head) FROM heads WHERE length(subject) = 32 LIMIT 1"
         ).fetchone()
-    db.close()
     for table, column, value, where in (
         ("events", "signature", kept[1], f"seq = {kept[0]}"),
         ("heads", "head", head, f"subject = x'{subject}'"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from ledger.store.rows import digest
 from tests.busy_ledger import BusyLedger, deployed
 from tests.command_line import Said, nguon_says
 from tests.conftest import ALL
+from tests.database_files import opened
 from tests.devnet_process import devnet
 
 MOST = 20_000 if ALL else 5_000
@@ -87,10 +87,9 @@ def test_the_index_from_the_chain_alone_equals_the_live_one_table_by_table(tmp_p
 
 def test_a_row_that_is_edited_makes_its_table_differ_and_no_other(small: Followed, tmp_path: Path) -> None:
     forged = tmp_path / "forged.db"
-    with sqlite3.connect(small.live) as live, sqlite3.connect(forged) as copy:
+    with opened(small.live) as live, opened(forged) as copy:
         live.backup(copy)
         copy.execute("UPDATE holdings SET sold = sold + 1 WHERE batch = (SELECT min(batch) FROM holdings)")
-        copy.commit()
     found = rebuild(forged, tmp_path / "new.db", small.node, small.deployment)
     assert [each.table for each in found.tables if not each.equal] == ["holdings"]
 
@@ -100,11 +99,10 @@ def test_a_byte_that_rots_on_disk_is_found_and_the_rebuilt_index_takes_the_place
 ) -> None:
     """F23: a bit flips in a page of the database."""
     rotten = tmp_path / "nguon.db"
-    with sqlite3.connect(small.live) as live, sqlite3.connect(rotten) as copy:
+    with opened(small.live) as live, opened(rotten) as copy:
         live.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
         (head,) = copy.execute("SELECT head FROM heads ORDER BY subject LIMIT 1").fetchone()
-    copy.close()
     data = bytearray(rotten.read_bytes())
     data[data.index(head)] ^= 0x10
     rotten.write_bytes(data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.command_line import Said, nguon_says
+from tests.database_files import opened
 from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, gateway
 
@@ -137,6 +137,5 @@ def test_what_was_edited_is_named_and_its_page_says_that_the_records_are_under_r
 
 
 def edit(data: Path, batch: str, quantity: str) -> None:
-    with sqlite3.connect(data / "nguon.db", timeout=30) as db:
+    with opened(data / "nguon.db") as db:
         db.execute("UPDATE holdings SET quantity = ? WHERE batch = ?", (quantity, bytes.fromhex(batch[2:])))
-    db.close()

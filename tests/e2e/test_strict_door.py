@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import socket
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
+from tests.database_files import read
 from tests.gateway_process import Gateway, Json
 from tests.hostile import HOSTILE, NO_JSON, WRONG_FORM
 
@@ -44,7 +44,7 @@ def nothing_is_written(nguon: Gateway) -> Iterator[None]:
 
 def written(nguon: Gateway) -> list[int]:
     """Rows of what only an accepted request writes; a sealed key of a party never admitted serves its admission later."""
-    with closing(sqlite3.connect(f"file:{nguon.data}/nguon.db?mode=ro", uri=True)) as db:
+    with read(nguon.data / "nguon.db") as db:
         tables = ("outbox", "idempotency", "disclosures", "parties", "products", "yields", "events", "api_keys")
         return [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
 
