@@ -18,7 +18,7 @@ from gateway.auth.limits import Limits
 from gateway.auth.people import People
 from gateway.auth.sessions import Sessions
 from gateway.auth.vault import Vault
-from gateway.pages.languages import PEOPLE, Languages
+from gateway.pages.languages import SIGNED_IN, Languages
 from gateway.pages.rendering import Pages
 from gateway.settings import Settings
 from gateway.worker import Worker
@@ -150,7 +150,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         limits=Limits(store, vault),
         receipts=ReceiptBook(_receipt_key(settings), deployment.domain),
         pages=Pages(),
-        people_pages=Pages(Languages.load(domain=PEOPLE)),
+        people_pages=Pages(Languages.load(domains=SIGNED_IN)),
     )
 
 

@@ -31,7 +31,7 @@ def devices(request: Request, here: Here) -> Response:
         if each.stage == "whole"
     ]
     party = state.reader.name(here.person.party) if here.person.party is not None else None
-    return show(request, "devices.html", here, devices=shown, party=party)
+    return show(request, "people/devices.html", here, devices=shown, party=party)
 
 
 @router.post("/devices/end-others")

@@ -114,7 +114,7 @@ def _list(request: Request, here: Here, party: bytes | None, refusal: Refusal | 
     status = status_of(refusal) if refusal else 200
     others = state.reader.parties() if here.may.is_operator else []
     return show(
-        request, "people.html", here, status, refusal, people=shown, party=uri, choices=choices, others=others
+        request, "people/people.html", here, status, refusal, people=shown, party=uri, choices=choices, others=others
     )  # fmt: skip
 
 
@@ -124,7 +124,15 @@ def _invited(request: Request, here: Here, person: Person, code: str) -> Respons
     until = language_of(request).moment(_instant(person.invited_until or 0))
     party = request.app.state.reader.name(person.party) if person.party is not None else None
     return show(
-        request, "invited.html", here, person=person, code=code, link=link, qr=qr_inline(link), until=until, party=party
+        request,
+        "people/invited.html",
+        here,
+        person=person,
+        code=code,
+        link=link,
+        qr=qr_inline(link),
+        until=until,
+        party=party,
     )
 
 

@@ -22,7 +22,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 @router.get("/sign-in")
 @does(Action.SIGN_IN)
 def sign_in_page(request: Request) -> Response:
-    return go(request, "/devices") if already_in(request) else show(request, "sign_in.html")
+    return go(request, "/devices") if already_in(request) else show(request, "people/sign_in.html")
 
 
 @router.post("/sign-in")
@@ -39,7 +39,7 @@ def sign_in(request: Request, form: Posted) -> Response:
             raise Refusal("SecondFactorMissing")
         return _enter(request, person, "half", "/second-factor")
     except Refusal as refusal:
-        return show(request, "sign_in.html", status=status_of(refusal), refusal=refusal)
+        return show(request, "people/sign_in.html", status=status_of(refusal), refusal=refusal)
 
 
 @router.post("/sign-out")
@@ -77,7 +77,7 @@ def second_factor(request: Request, here: Here, form: Posted) -> Response:
 @does(Action.SIGN_IN)
 def invitation_page(request: Request) -> Response:
     """The code stands behind the `#` of the link, which no browser sends: a script puts it into the form, or it is typed."""
-    return show(request, "invitation.html", code="")
+    return show(request, "people/invitation.html", code="")
 
 
 @router.post("/invitation")
@@ -88,7 +88,7 @@ def invitation(request: Request, form: Posted) -> Response:
         state.limits.take((ADDRESS, _address(request)))
         person = state.people.accept(code, form.one("password"))
     except Refusal as refusal:
-        return show(request, "invitation.html", status=status_of(refusal), refusal=refusal, code=code[:40])
+        return show(request, "people/invitation.html", status=status_of(refusal), refusal=refusal, code=code[:40])
     if person.needs_second_factor:
         return _enter(request, person, "enrolling", "/second-factor")
     return _enter(request, person, "whole", "/devices")
@@ -102,7 +102,7 @@ def _second_factor(request: Request, here: Here, refusal: Refusal | None = None)
         qr = qr_inline(address(secret, here.person.sign_in))
         secret = " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
     status = status_of(refusal) if refusal else 200
-    return show(request, "second_factor.html", here, status, refusal, secret=secret, qr=qr)
+    return show(request, "people/second_factor.html", here, status, refusal, secret=secret, qr=qr)
 
 
 def _enter(request: Request, person: Person, stage: Stage, to: str) -> Response:

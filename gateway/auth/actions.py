@@ -29,6 +29,8 @@ class Action(StrEnum):
     API_KEYS = "make and revoke API keys"
     PEOPLE = "invite and change people"
     DEVICES = "see and end one's own sessions"
+    PORTAL = "work in a party's portal"
+    OPERATE = "run the network"
     AUDIT = "read what was disclosed to auditors"
 
 
@@ -47,6 +49,8 @@ _MAY: Final[dict[Action, PersonRole]] = {
     Action.API_KEYS: PersonRole.MANAGER | PersonRole.OPERATOR,
     Action.PEOPLE: PersonRole.MANAGER | PersonRole.OPERATOR,
     Action.DEVICES: EVERYBODY,
+    Action.PORTAL: OF_A_PARTY,
+    Action.OPERATE: PersonRole.OPERATOR,
     Action.AUDIT: PersonRole.AUDITOR | PersonRole.OPERATOR,
 }
 

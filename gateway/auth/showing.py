@@ -14,7 +14,7 @@ from gateway.auth.actions import Action, authorise
 from gateway.auth.asking import SignedIn, cookie, is_secure, signed_in
 from gateway.auth.forms import token
 from gateway.auth.words import ROLES, said, scope_said
-from gateway.pages.languages import Language
+from gateway.pages.languages import Language, mark
 from gateway.pages.rendering import Pages
 from gateway.problems import status_of
 from ledger.errors import Refusal
@@ -46,7 +46,7 @@ class PageRoute(APIRoute):
                     return go(request, "/sign-in")
                 if refusal.law == "SecondFactorNeeded":
                     return go(request, "/second-factor")
-                return show(request, "refused.html", status=status_of(refusal), refusal=refusal)
+                return show(request, "people/refused.html", status=status_of(refusal), refusal=refusal)
 
         return worded
 
@@ -64,18 +64,18 @@ def show(
     refusal: Refusal | None = None,
     **values: Any,
 ) -> Response:
-    """A page of templates/people. Whoever has no cookie yet gets one that stands for nobody, for the page's form."""
+    """A page of templates/. Whoever has no cookie yet gets one that stands for nobody, for the page's form."""
     pages: Pages = request.app.state.people_pages
     language = language_of(request)
     given = request.cookies.get(cookie(request))
     drawn = None if given else secrets.token_urlsafe(32)
     page = pages.render(
-        f"people/{template}",
+        template,
         language,
         token=token(request.app.state.vault, given or drawn or ""),
         to=lambda path: f"{path}?lang={language.code}",
         here=here,
-        manages=here is not None and _manages(here),
+        rooms=rooms(here) if here else [],
         wrong=said(refusal, language) if refusal else None,
         role_words=ROLES,
         scope_said=lambda scope: scope_said(scope, language),
@@ -117,9 +117,22 @@ def _party_name(request: Request, uri: str, language: Language) -> str:
     return (language.pick(found["name"]) if found else "") or uri
 
 
-def _manages(here: SignedIn) -> bool:
+ROOMS: Final = (
+    ("/portal", mark("Today"), Action.PORTAL),
+    ("/operating", mark("Union"), Action.OPERATE),
+    ("/people", mark("People"), Action.PEOPLE),
+    ("/devices", mark("My devices"), Action.DEVICES),
+)
+
+
+def rooms(here: SignedIn) -> list[tuple[str, str]]:
+    """Address and words of the pages this person may open."""
+    return [(path, words) for path, words, action in ROOMS if may(here, action)]
+
+
+def may(here: SignedIn, action: Action) -> bool:
     try:
-        authorise(here.may, Action.PEOPLE)
+        authorise(here.may, action)
     except Refusal:
         return False
     return True

@@ -29,8 +29,8 @@ from gateway.pages import formats
 
 LOCALES: Final = Path(__file__).parent / "locales"
 DOMAIN: Final = "nguon"
-PEOPLE: Final = "people"
-"""The words of the pages for people who sign in; the other catalogue has those for everybody who scans."""
+SIGNED_IN: Final = ("people", "portal", "operating")
+"""The catalogues of the pages for people who sign in, by room; the other one is for everybody who scans."""
 DEFAULT: Final = "vi"
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -132,13 +132,20 @@ class Languages:
         self.by_code: dict[str, Language] = {language.code: language for language in languages}
 
     @classmethod
-    def load(cls, root: Path = LOCALES, domain: str = DOMAIN) -> Languages:
-        """Reads every catalogue under `root`; the default language comes first."""
-        found = []
-        for path in sorted(root.glob(f"*/LC_MESSAGES/{domain}.po")):
+    def load(cls, root: Path = LOCALES, domains: tuple[str, ...] = (DOMAIN,)) -> Languages:
+        """Reads every catalogue of these names under `root`; the default language comes first."""
+        found: dict[str, Catalog] = {}
+        for path in sorted(root.glob("*/LC_MESSAGES/*.po"), key=lambda path: (path.parent, path)):
+            if path.stem not in domains:
+                continue
             with path.open("rb") as file:
-                found.append(Language.of(path.parent.parent.name, read_po(file, abort_invalid=True)))
-        return cls(sorted(found, key=lambda language: (language.code != DEFAULT, language.code)))
+                read = read_po(file, abort_invalid=True)
+            whole = found.setdefault(path.parent.parent.name, read)
+            for message in read:
+                if message.id and whole is not read:
+                    whole[message.id] = message
+        languages = [Language.of(code, catalogue) for code, catalogue in found.items()]
+        return cls(sorted(languages, key=lambda language: (language.code != DEFAULT, language.code)))
 
     def choose(self, asked: str | None, accept_language: str | None) -> Language:
         """`?lang=` where it names a catalogue, else the best of Accept-Language, else Vietnamese."""
