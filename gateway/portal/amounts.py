@@ -73,6 +73,16 @@ def base_units(text: str, unit: TradeUnit, decimal_comma: bool) -> int:
     return amount.numerator
 
 
+def proposed(quantity: int, units: Sequence[TradeUnit], decimal_comma: bool) -> tuple[str, TradeUnit]:
+    """A quantity as somebody would type it, without marks between thousands, and in which unit: the first that fits it."""
+    for unit in units:
+        whole, rest = divmod(quantity * 1_000, unit.factor)
+        if not rest:
+            typed = f"{whole // 1_000}.{whole % 1_000:03}".rstrip("0").rstrip(".")
+            return typed.replace(".", ",") if decimal_comma else typed, unit
+    return str(quantity), TradeUnit(units[0].name, units[0].words, 1)
+
+
 def entered(text: str, unit: TradeUnit) -> list[dict[str, Any]]:
     """As it was typed, for the content (docs/spec/event.md, section 4)."""
     return [{"value": text.strip(), "unit": unit.name}]

@@ -9,12 +9,14 @@ stays, with the law, until somebody takes it away.
 | before a draft commits | it was not acknowledged, and is not there |
 | after it | it waits; whoever leads signs it |
 | between its events and its end | it is signed again, under the same idempotency keys: they answer the same events |
+| between a weigh slip's Ship and its Receive | likewise: the Ship is the same, and the Receive follows |
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -44,45 +46,65 @@ class Waiting:
         self._recorder = recorder
         self._clock = clock
 
-    def keep(self, party: bytes, person: str, id: str, drafts: Sequence[Draft], grace: int = GRACE) -> DraftRow:
-        """On disk when this returns. The same `id` again changes nothing and answers the same. Raises Refusal."""
+    def keep(self, party: bytes, person: str, id: str, drafts: Sequence[Draft], grace: int = GRACE) -> None:
+        """On disk when this returns. The same `id` again changes nothing, also when it is signed by then. Raises Refusal."""
         with self._store.write() as db:
-            known = rows.find(db, id)
-            if known is not None:
-                return known
+            if _known(db, id):
+                return
             now = present(db, self._clock)
             trial = self._trial(db, now, party, grace + CAPTURE_MARGIN)
             for draft in drafts:
                 trial.add(party, draft)
             row = DraftRow(id, party, person, dump(drafts), now, now + grace, None, None)
             rows.add(db, row, f"person/{person}")
-            return row
 
-    def ask(self, asker: bytes, person: str, party: bytes, id: str, draft: MoveDraft) -> DraftRow:
-        """What another party is asked to sign: a weigh slip, which its sender ships by. Raises Refusal if it could not."""
+    def ask(self, asker: bytes, person: str, party: bytes, id: str, draft: MoveDraft) -> None:
+        """What another party is asked to sign: a weigh slip, which its sender ships by. The asker has said what it weighed, so
+        its Receive follows the Ship by itself. Raises Refusal if it could not be signed as things stand."""
         with self._store.write() as db:
-            known = rows.find(db, id)
-            if known is not None:
-                return known
+            if _known(db, id):
+                return
             now = present(db, self._clock)
             self._trial(db, now, party).add(party, draft)
             row = DraftRow(id, party, person, dump([draft]), now, None, asker, None)
             rows.add(db, row, f"person/{person}")
-            return row
 
     def agree(self, party: bytes, person: str, id: str) -> list[bytes]:
-        """Signs what another party asked for. Raises `DraftGone`, or the law it breaks by now."""
+        """Signs what another party asked for. Raises `DraftGone`; or the law it would break just now, and it stays asked for."""
         with self._store.write() as db:
-            row = self._mine(db, party, id)
-            rows.confirm(db, row.id, person, present(db, self._clock), f"person/{person}")
+            row = self._slip(db, id, party)
+            now = present(db, self._clock)
+            if not _is_live(row):
+                trial = self._trial(db, now, party)
+                for draft in load(row.told):
+                    trial.add(party, draft)
+            rows.confirm(db, row.id, person, now, f"person/{person}")
         return self.sign(party, id)
+
+    def decline(self, party: bytes, person: str, id: str) -> None:
+        """Says no to what another party asked for; it stays for that one to see. Raises `DraftGone`."""
+        with self._store.write() as db:
+            row = self._slip(db, id, party)
+            if _is_live(row):
+                raise Refusal("DraftGone")
+            rows.decline(db, row.id, f"person/{person}")
+
+    def drop(self, asker: bytes, person: str, id: str) -> None:
+        """Asks no longer, or has seen the refusal. Raises `DraftGone` when it is agreed to, or gone."""
+        with self._store.write() as db:
+            row = rows.find(db, id)
+            if row is None or row.asked_by != asker or _is_live(row):
+                raise Refusal("DraftGone")
+            rows.remove(db, id, f"person/{person}", "draft taken back")
 
     def take_back(self, party: bytes, person: str, id: str) -> None:
         """As if it had never been entered. Raises `DraftGone` when it is signed already, `DraftBuiltOn` when a later one would
         not be lawful without it."""
         with self._store.write() as db:
             row = self._mine(db, party, id)
-            if row.law is None and row.sign_at is not None:
+            if row.sign_at == rows.CLAIMED and row.law is None:
+                raise Refusal("DraftGone")
+            if row.law is None:
                 now = present(db, self._clock)
                 others = [each for each in _live(db, party) if each.id != id]
                 trial = Trial(db, Pending().look(db, now), self._domain, now)
@@ -93,10 +115,10 @@ class Waiting:
     def sign(self, party: bytes, id: str) -> list[bytes]:
         """Now, and all that the party entered before it. Answers the ids of its events. Raises `DraftGone`, or its law."""
         waiting = rows.of(self._store.read(), party)
-        if id not in [each.id for each in waiting]:
+        if id not in [each.id for each in waiting if _is_live(each)]:
             raise Refusal("DraftGone")
         for row in waiting:
-            if row.law is None and (row.sign_at is not None or row.id == id):
+            if _is_live(row):
                 ids, refusal = self._sign(row)
                 if row.id == id and refusal is not None:
                     raise refusal
@@ -112,8 +134,21 @@ class Waiting:
         return len(due)
 
     def of(self, party: bytes) -> list[tuple[DraftRow, tuple[Draft, ...]]]:
-        """What a party entered or is asked for and is not signed, oldest first."""
-        return [(row, load(row.told)) for row in rows.of(self._store.read(), party)]
+        """What a party entered and is not signed, oldest first."""
+        return [(row, load(row.told)) for row in rows.of(self._store.read(), party) if row.asked_by is None]
+
+    def slips(self, party: bytes) -> list[tuple[DraftRow, MoveDraft]]:
+        """What a party is asked for by others, and what it asks of them, oldest first; what it said no to is not its any more."""
+        found = rows.asked(self._store.read(), party)
+        return [(row, _slip_of(row)) for row in found if row.party != party or row.law != rows.DECLINED]
+
+    def became(self, id: str, number: int = 0) -> bytes | None:
+        """The event that a draft was signed as, by its place in what was entered."""
+        return _became(self._store.read(), id, number)
+
+    def knows(self, id: str) -> bool:
+        """Whether something was entered under this id, be it signed or not."""
+        return _known(self._store.read(), id)
 
     def announced(self, party: bytes) -> list[tuple[DraftRow, int, MoveDraft]]:
         """What others entered as shipped to this party and have not signed yet, each with its place in what was entered."""
@@ -147,12 +182,19 @@ class Waiting:
         return trial
 
     def _sign(self, row: DraftRow) -> tuple[list[bytes], Refusal | None]:
+        with self._store.write() as db:  # from here on nobody takes it back
+            if not rows.claim(db, row.id):
+                return [], Refusal("DraftGone")
         digest = sha256(row.told.encode()).digest()
         asked = [
-            RecordRequest(draft, f"draft/{row.id}/{number}", digest) for number, draft in enumerate(load(row.told))
+            RecordRequest(draft, _key(row.id, number), digest) for number, draft in enumerate(load(row.told))
         ]
         outcomes = self._recorder.record(row.party, asked)
         refusal = next((each for each in outcomes if isinstance(each, Refusal)), None)
+        if row.asked_by is not None and isinstance(outcomes[0], Recorded):
+            # Should the law refuse it, the goods are on their way to the asker, who sees them there.
+            receive = _received(_slip_of(row), outcomes[0].id)
+            self._recorder.record(row.asked_by, [RecordRequest(receive, _key(row.id, len(asked)), digest)])
         with self._store.write() as db:
             if rows.find(db, row.id) is not None:
                 if refusal is None:
@@ -163,7 +205,13 @@ class Waiting:
 
     def _mine(self, db: sqlite3.Connection, party: bytes, id: str) -> DraftRow:
         row = rows.find(db, id)
-        if row is None or row.party != party:
+        if row is None or row.party != party or row.asked_by is not None:
+            raise Refusal("DraftGone")
+        return row
+
+    def _slip(self, db: sqlite3.Connection, id: str, party: bytes) -> DraftRow:
+        row = rows.find(db, id)
+        if row is None or row.party != party or row.asked_by is None or row.law == rows.DECLINED:
             raise Refusal("DraftGone")
         return row
 
@@ -174,4 +222,33 @@ class Waiting:
 
 def _live(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
     """That will be signed unless somebody takes them back."""
-    return [row for row in rows.of(db, party) if row.law is None and row.sign_at is not None]
+    return [row for row in rows.of(db, party) if _is_live(row)]
+
+
+def _is_live(row: DraftRow) -> bool:
+    return row.law is None and row.sign_at is not None
+
+
+def _known(db: sqlite3.Connection, id: str) -> bool:
+    return rows.find(db, id) is not None or _became(db, id, 0) is not None
+
+
+def _became(db: sqlite3.Connection, id: str, number: int) -> bytes | None:
+    row = db.execute("SELECT response FROM idempotency WHERE key = ?", (_key(id, number),)).fetchone()
+    return bytes(row["response"]) if row else None
+
+
+def _key(id: str, number: int) -> str:
+    return f"draft/{id}/{number}"
+
+
+def _slip_of(row: DraftRow) -> MoveDraft:
+    (draft,) = load(row.told)
+    assert isinstance(draft, MoveDraft), "a weigh slip is a Ship"
+    return draft
+
+
+def _received(ship: MoveDraft, id: bytes) -> MoveDraft:
+    """What the asker says of a Ship that was signed by its weigh slip."""
+    content = ship.content | {"bizStep": "receiving"}
+    return replace(ship, kind=Kind.RECEIVE, batch=None, to=None, shipment=id, content=content)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.store import audit_log
+
+CLAIMED: Final = 0
+"""As `sign_at`: it is being signed just now, or was when a process died, and then it is due."""
+DECLINED: Final = "SlipDeclined"
+"""In place of a law: the party that was asked said no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,31 @@ def naming(db: sqlite3.Connection, text: str, but: bytes) -> list[DraftRow]:
     return [_row(row) for row in db.execute(sql, (but, text))]
 
 
+def asked(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
+    """What others ask of a party, and what it asks of others, in the order of asking."""
+    sql = "SELECT * FROM drafts WHERE asked_by = ? OR (party = ? AND asked_by IS NOT NULL) ORDER BY seq"
+    return [_row(row) for row in db.execute(sql, (party, party))]
+
+
 def confirm(db: sqlite3.Connection, id: str, person: str, sign_at: int, actor: str) -> None:
     """One of the party's people says yes to what another party asks for."""
-    db.execute("UPDATE drafts SET sign_at = ?, person = ? WHERE id = ?", (sign_at, person, id))
+    db.execute("UPDATE drafts SET sign_at = ?, person = ?, law = NULL WHERE id = ?", (sign_at, person, id))
     audit_log.keep(db, "drafts", (id,), actor, "draft agreed to")
+
+
+def claim(db: sqlite3.Connection, id: str) -> bool:
+    """It is signed now, and not taken back any more. False where it is gone, or waits for no time."""
+    sql = "UPDATE drafts SET sign_at = ? WHERE id = ? AND law IS NULL AND sign_at IS NOT NULL"
+    if db.execute(sql, (CLAIMED, id)).rowcount == 0:
+        return False
+    audit_log.keep(db, "drafts", (id,), audit_log.GATEWAY, "draft being signed")
+    return True
+
+
+def decline(db: sqlite3.Connection, id: str, actor: str) -> None:
+    """The party says no to what another asks for: it stays, for that one to see."""
+    db.execute("UPDATE drafts SET law = ? WHERE id = ?", (DECLINED, id))
+    audit_log.keep(db, "drafts", (id,), actor, "draft declined")
 
 
 def refuse(db: sqlite3.Connection, id: str, law: str) -> None:
