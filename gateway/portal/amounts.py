@@ -75,12 +75,10 @@ def base_units(text: str, unit: TradeUnit, decimal_comma: bool) -> int:
 
 def proposed(quantity: int, units: Sequence[TradeUnit], decimal_comma: bool) -> tuple[str, TradeUnit]:
     """A quantity as somebody would type it, without marks between thousands, and in which unit: the first that fits it."""
-    for unit in units:
-        whole, rest = divmod(quantity * 1_000, unit.factor)
-        if not rest:
-            typed = f"{whole // 1_000}.{whole % 1_000:03}".rstrip("0").rstrip(".")
-            return typed.replace(".", ",") if decimal_comma else typed, unit
-    return str(quantity), TradeUnit(units[0].name, units[0].words, 1)
+    unit = next(each for each in units if not quantity * 1_000 % each.factor)  # the base unit does
+    thousandths = quantity * 1_000 // unit.factor
+    typed = f"{thousandths // 1_000}.{thousandths % 1_000:03}".rstrip("0").rstrip(".")
+    return typed.replace(".", ",") if decimal_comma else typed, unit
 
 
 def entered(text: str, unit: TradeUnit) -> list[dict[str, Any]]:

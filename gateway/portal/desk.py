@@ -167,9 +167,7 @@ class Desk:
     def today(self) -> Response:
         return go(self.request, "/portal")
 
-    def show(
-        self, template: str, refusal: Refusal | None = None, wrong: str | None = None, **values: Any
-    ) -> Response:
+    def show(self, template: str, refusal: Refusal | None = None, wrong: str | None = None, **values: Any) -> Response:
         """`wrong`: the refusal in words that fit this page better than those for all pages."""
         return show(
             self.request, f"portal/{template}", self.here, status_of(refusal) if refusal else 200, refusal,

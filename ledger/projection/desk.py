@@ -8,7 +8,6 @@ from typing import Final
 from ledger.projection.present import Json, Presenter
 from ledger.store import outbox
 
-
 LATELY: Final = 100
 """Events."""
 

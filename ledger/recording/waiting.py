@@ -186,9 +186,7 @@ class Waiting:
             if not rows.claim(db, row.id):
                 return [], Refusal("DraftGone")
         digest = sha256(row.told.encode()).digest()
-        asked = [
-            RecordRequest(draft, _key(row.id, number), digest) for number, draft in enumerate(load(row.told))
-        ]
+        asked = [RecordRequest(draft, _key(row.id, number), digest) for number, draft in enumerate(load(row.told))]
         outcomes = self._recorder.record(row.party, asked)
         refusal = next((each for each in outcomes if isinstance(each, Refusal)), None)
         if row.asked_by is not None and isinstance(outcomes[0], Recorded):
