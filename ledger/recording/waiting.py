@@ -51,9 +51,10 @@ class Waiting:
         self._clock = clock
 
     def keep(self, party: bytes, person: str, id: str, drafts: Sequence[Draft], grace: int = GRACE) -> DraftRow:
-        """On disk when this returns. The same `id` again changes nothing and answers the same. Raises Refusal."""
+        """On disk when this returns. The same `id` again changes nothing and answers the same; `DraftGone` once it is signed.
+        Raises Refusal."""
         with self._store.write() as db:
-            known = rows.find(db, id)
+            known = _known(db, party, id)
             if known is not None:
                 return known
             now = present(db, self._clock)
@@ -71,7 +72,7 @@ class Waiting:
         Raises `DraftGone` when `old` is signed, was taken back or is another party's wish, `DraftBuiltOn` when what was
         entered later would not be lawful any more, or the law this breaks itself."""
         with self._store.write() as db:
-            known = rows.find(db, id)
+            known = _known(db, party, id)
             if known is not None:
                 return known
             row = self._mine(db, party, old)
@@ -133,6 +134,8 @@ class Waiting:
                     raise refusal
             if row.id == id:
                 break
+        if row.law is not None:
+            raise Refusal(row.law)
         return ids
 
     def step(self) -> int:
@@ -184,8 +187,7 @@ class Waiting:
 
         def within(db: sqlite3.Connection, record: Callable[[], list[Outcome]]) -> list[Outcome]:
             waits = rows.find(db, row.id) is not None
-            before = "SELECT 1 FROM idempotency WHERE party = ? AND key = ?"
-            if not waits and not db.execute(before, (row.party, f"draft/{row.id}/0")).fetchone():
+            if not waits and not _is_signed(db, row.party, row.id):
                 return [Refusal("DraftGone")]  # taken back, or replaced, since it was read
             outcomes = record()
             refused = [(draft, each) for draft, each in zip(drafts, outcomes, strict=True) if isinstance(each, Refusal)]
@@ -208,6 +210,19 @@ class Waiting:
     def _uri(self, party: bytes) -> str | None:
         row = self._store.read().execute("SELECT uri FROM parties WHERE id = ?", (party,)).fetchone()
         return str(row["uri"]) if row else None
+
+
+def _known(db: sqlite3.Connection, party: bytes, id: str) -> DraftRow | None:
+    """What was kept under this id before. Raises `DraftGone` if it is signed: an old page was sent again."""
+    if _is_signed(db, party, id):
+        raise Refusal("DraftGone")
+    return rows.find(db, id)
+
+
+def _is_signed(db: sqlite3.Connection, party: bytes, id: str) -> bool:
+    """Or part of it is."""
+    sql = "SELECT 1 FROM idempotency WHERE party = ? AND key >= ? AND key < ? LIMIT 1"
+    return db.execute(sql, (party, f"draft/{id}/", f"draft/{id}0")).fetchone() is not None
 
 
 def _live(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
