@@ -23,6 +23,8 @@ class DraftRow:
     sign_at: int | None
     asked_by: bytes | None
     law: str | None
+    seq: int = 0
+    """Its place among what was entered; drawn when it is kept."""
 
 
 def add(db: sqlite3.Connection, row: DraftRow, actor: str) -> None:
@@ -68,9 +70,19 @@ def confirm(db: sqlite3.Connection, id: str, person: str, sign_at: int, actor: s
     audit_log.keep(db, "drafts", (id,), actor, "draft agreed to")
 
 
-def refuse(db: sqlite3.Connection, id: str, law: str) -> None:
-    """It stays, and says why."""
-    db.execute("UPDATE drafts SET law = ? WHERE id = ?", (law, id))
+def replace(db: sqlite3.Connection, old: str, row: DraftRow, actor: str) -> None:
+    """Another entry in the place of an old one: what was entered later may build on it."""
+    db.execute(
+        "UPDATE drafts SET id = ?, person = ?, told = ?, kept_at = ?, sign_at = ?, law = NULL WHERE id = ?",
+        (row.id, row.person, row.told, row.kept_at, row.sign_at, old),
+    )
+    audit_log.keep(db, "drafts", (old,), actor, "draft replaced")
+    audit_log.keep(db, "drafts", (row.id,), actor, "draft kept")
+
+
+def refuse(db: sqlite3.Connection, id: str, told: str, law: str) -> None:
+    """What of it was not signed stays, and says why."""
+    db.execute("UPDATE drafts SET told = ?, law = ? WHERE id = ?", (told, law, id))
     audit_log.keep(db, "drafts", (id,), audit_log.GATEWAY, "draft refused", law)
 
 
@@ -82,5 +94,6 @@ def remove(db: sqlite3.Connection, id: str, actor: str, action: str) -> None:
 
 def _row(row: sqlite3.Row) -> DraftRow:
     return DraftRow(
-        row["id"], row["party"], row["person"], row["told"], row["kept_at"], row["sign_at"], row["asked_by"], row["law"]
-    )
+        row["id"], row["party"], row["person"], row["told"], row["kept_at"], row["sign_at"], row["asked_by"], row["law"],
+        row["seq"],
+    )  # fmt: skip
