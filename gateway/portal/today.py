@@ -15,6 +15,7 @@ from gateway.auth.showing import PageRoute, go
 from gateway.pages.languages import mark
 from gateway.portal.arrivals import arrivals, departures
 from gateway.portal.desk import Desk
+from gateway.portal.slips import slips
 from gateway.portal.telling import Entry, entry
 from ledger.errors import Refusal
 from ledger.events.model import Kind
@@ -31,7 +32,13 @@ class Task:
     kinds: tuple[Kind, ...]
 
 
-TASKS: Final = (Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,)),)
+TASKS: Final = (
+    Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,)),
+    Task("/portal/ship", mark("Hand over"), (Kind.SHIP,)),
+    Task("/portal/weigh", mark("Weigh slip"), (Kind.RECEIVE,)),
+    Task("/portal/sell", mark("Sell"), (Kind.SELL,)),
+    Task("/portal/return", mark("Return"), (Kind.RETURN,)),
+)
 
 
 @router.get("/portal")
@@ -69,8 +76,11 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
         "today.html", refusal,
         tasks=[task for task in TASKS if desk.may(*task.kinds)],
         entries=list(_entries(desk)),
+        slips=slips(desk),
         arrivals=arrivals(desk) if desk.may(Kind.RECEIVE) else [],
         departures=departures(desk),
+        may_ship=desk.may(Kind.SHIP),
+        may_withdraw=desk.may(Kind.WITHDRAW),
         stock=desk.stock(),
     )  # fmt: skip
 

@@ -86,6 +86,7 @@ DOOR_LAWS = (
         "the later one taken back first",
         None,
     ),
+    Law("NothingChosen", "", "Something is chosen.", "nothing was chosen of the list", "at least one", None),
     Law("PartyNotNamed", "", "The operator says for which party it acts.", "no party is named", "a party", None),
     Law(
         "NotYourSigner",
