@@ -100,6 +100,7 @@ ROUTES = {
     "GET /v1/people": "manager's key",
     "POST /v1/people": "manager's key",
     "POST /v1/people/{id}/recover": "manager's key",
+    "POST /v1/people/{id}/end": "manager's key",
     "GET /v1/products": "everybody",
     "POST /v1/products": "operator's key",
     "GET /v1/products/{id}": "everybody",
