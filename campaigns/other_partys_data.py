@@ -74,6 +74,7 @@ def _looked(nguon: Gateway) -> dict[str, Any]:
     return {
         "random_calls": found.calls,
         "visible": len(found.seen),
+        "seen": sorted({f"{method} {path}: {secret}" for (method, path), secret in found.seen})[:20],
         "changed": sum(before[table] != after.get(table) for table in before),
         "tables_looked_at": len(before),
         "secrets_looked_for": len(victim.secrets),

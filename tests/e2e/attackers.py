@@ -147,7 +147,7 @@ class Attackers:
             query["party"] = self.victim.party
         body: Json = {}
         if verb not in ("GET", "HEAD", "DELETE", "OPTIONS"):
-            body = self.json(dice, route) if route in self.api else self._form(dice)
+            body = self.json(dice, route) if route in self.api else self._form(dice, route)
         path = self.path(dice, route[1])
         at = f"198.18.{dice.randrange(256)}.{dice.randrange(256)}"  # of one address not so many may try to sign in
         return f"{path} {query} {body}", self.send(caller, verb, route, path, query, body, at)
@@ -175,7 +175,7 @@ class Attackers:
         fitting = self.victim.of.get(before or "")
         if fitting and dice.random() < 0.8:
             return dice.choice(fitting)
-        return self.text(dice, name)
+        return self.text(dice, name if dice.random() < 0.5 else "id")
 
     def text(self, dice: random.Random, name: str) -> str:
         """By what the field is called; else any id of the victim's."""
@@ -196,17 +196,24 @@ class Attackers:
             case "gtin":
                 return "09520000002015"
             case "name":
-                return dice.choice([*victim.sign_ins, "Ai"])
+                return "Ai"
+            case "id" | "key" | "person" | "session":
+                return dice.choice([each for ids in victim.of.values() for each in ids])
             case "code":
                 return "0" * 20
             case "password":
                 return "một mật khẩu nào đó"
-        return dice.choice([each for ids in victim.of.values() for each in ids])
+        # Texts are kept, and come back to whoever sent them: what nobody may see is in none of them.
+        return dice.choice(
+            [each for kind in ("parties", "products", "events", "shipments") for each in victim.of[kind]]
+        )
 
-    def _form(self, dice: random.Random) -> Json:
+    def _form(self, dice: random.Random, route: Route) -> Json:
         fields: Json = {name: self.text(dice, name) for name in dice.sample(FIELDS, dice.randrange(len(FIELDS) + 1))}
         if "role" in fields:
             fields["role"] = list(PARTYS[: dice.randint(1, 4)])
+        if route[1] == "/sign-in":
+            fields["name"] = dice.choice(self.victim.sign_ins)
         return fields
 
     def json(self, dice: random.Random, route: Route) -> Json:

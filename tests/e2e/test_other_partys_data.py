@@ -3,7 +3,6 @@ people and keys of one party with the identifiers of another's; everything that 
 
 from __future__ import annotations
 
-
 import pytest
 
 from tests.conftest import ALL
