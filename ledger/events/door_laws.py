@@ -58,7 +58,7 @@ DOOR_LAWS = (
         "PersonForm",
         "reason",
         "A person has a name, and roles that go together.",
-        "the person cannot be kept so: {reason}",
+        "this cannot be done: {reason:person}",
         None,
         None,
     ),

@@ -8,8 +8,6 @@ from typing import Final
 
 from ledger.store import audit_log
 
-CLAIMED: Final = 0
-"""As `sign_at`: it is being signed just now, or was when a process died, and then it is due."""
 DECLINED: Final = "SlipDeclined"
 """In place of a law: the party that was asked said no."""
 
@@ -29,6 +27,8 @@ class DraftRow:
     sign_at: int | None
     asked_by: bytes | None
     law: str | None
+    seq: int = 0
+    """Its place among what was entered; drawn when it is kept."""
 
 
 def add(db: sqlite3.Connection, row: DraftRow, actor: str) -> None:
@@ -51,6 +51,8 @@ def of(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
 
 def due(db: sqlite3.Connection, now: int) -> list[DraftRow]:
     """Whose time has come, and what was entered before them by the same party: it may be what they build on."""
+    if not db.execute("SELECT 1 FROM drafts WHERE law IS NULL AND sign_at <= ? LIMIT 1", (now,)).fetchone():
+        return []
     sql = (
         "SELECT * FROM drafts d WHERE law IS NULL AND sign_at IS NOT NULL AND seq <="
         " (SELECT max(seq) FROM drafts e WHERE e.party = d.party AND e.law IS NULL AND e.sign_at <= ?) ORDER BY seq"
@@ -72,19 +74,20 @@ def asked(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
     return [_row(row) for row in db.execute(sql, (party, party))]
 
 
-def confirm(db: sqlite3.Connection, id: str, person: str, sign_at: int, actor: str) -> None:
-    """One of the party's people says yes to what another party asks for."""
-    db.execute("UPDATE drafts SET sign_at = ?, person = ?, law = NULL WHERE id = ?", (sign_at, person, id))
+def confirm(db: sqlite3.Connection, id: str, sign_at: int, actor: str) -> None:
+    """One of the party's people says yes to what another party asks for; the row still names who asked."""
+    db.execute("UPDATE drafts SET sign_at = ?, law = NULL WHERE id = ?", (sign_at, id))
     audit_log.keep(db, "drafts", (id,), actor, "draft agreed to")
 
 
-def claim(db: sqlite3.Connection, id: str) -> bool:
-    """It is signed now, and not taken back any more. False where it is gone, or waits for no time."""
-    sql = "UPDATE drafts SET sign_at = ? WHERE id = ? AND law IS NULL AND sign_at IS NOT NULL"
-    if db.execute(sql, (CLAIMED, id)).rowcount == 0:
-        return False
-    audit_log.keep(db, "drafts", (id,), audit_log.GATEWAY, "draft being signed")
-    return True
+def replace(db: sqlite3.Connection, old: str, row: DraftRow, actor: str) -> None:
+    """Another entry in the place of an old one: what was entered later may build on it."""
+    db.execute(
+        "UPDATE drafts SET id = ?, person = ?, told = ?, kept_at = ?, sign_at = ?, law = NULL WHERE id = ?",
+        (row.id, row.person, row.told, row.kept_at, row.sign_at, old),
+    )
+    audit_log.keep(db, "drafts", (old,), actor, "draft replaced")
+    audit_log.keep(db, "drafts", (row.id,), actor, "draft kept")
 
 
 def decline(db: sqlite3.Connection, id: str, actor: str) -> None:
@@ -93,9 +96,9 @@ def decline(db: sqlite3.Connection, id: str, actor: str) -> None:
     audit_log.keep(db, "drafts", (id,), actor, "draft declined")
 
 
-def refuse(db: sqlite3.Connection, id: str, law: str) -> None:
-    """It stays, and says why."""
-    db.execute("UPDATE drafts SET law = ? WHERE id = ?", (law, id))
+def refuse(db: sqlite3.Connection, id: str, told: str, law: str) -> None:
+    """What of it was not signed stays, and says why."""
+    db.execute("UPDATE drafts SET told = ?, law = ? WHERE id = ?", (told, law, id))
     audit_log.keep(db, "drafts", (id,), audit_log.GATEWAY, "draft refused", law)
 
 
@@ -107,5 +110,6 @@ def remove(db: sqlite3.Connection, id: str, actor: str, action: str) -> None:
 
 def _row(row: sqlite3.Row) -> DraftRow:
     return DraftRow(
-        row["id"], row["party"], row["person"], row["told"], row["kept_at"], row["sign_at"], row["asked_by"], row["law"]
-    )
+        row["id"], row["party"], row["person"], row["told"], row["kept_at"], row["sign_at"], row["asked_by"], row["law"],
+        row["seq"],
+    )  # fmt: skip
