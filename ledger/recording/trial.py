@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.canonical import content as contents
-from ledger.canonical.disclosure import seal
+from ledger.canonical.disclosure import seal_statement
 from ledger.canonical.typed_data import Domain, event_id
 from ledger.errors import Refusal
 from ledger.events.rules import Changes, Overlay, check_unsigned
@@ -48,9 +48,7 @@ class Trial:
         key = next(iter(keys_here(self._db, party)), None)
         if key is None:
             raise Refusal("NoKeyHere", party=party)
-        content = contents.encode(
-            draft.content | {"_sd": seal(draft.private).digests} if draft.private else draft.content
-        )
+        content = contents.encode(seal_statement(draft.content, draft.private, draft.private_tables).content)
         self._nonce += 1
         event = Resolver(self._db, self._overlay).event(draft, Stamp(key.address, self._nonce, party, content))
         id = event_id(self._domain, event)

@@ -62,6 +62,7 @@ KEPT: Final[dict[str, Kept]] = {
     "submissions": Kept(("hash",), ("seq", "sender", "nonce", "raw", "hash", "state", "created_at")),
     "drafts": Kept(("id",), ("seq", "id", "party", "person", "told", "kept_at", "sign_at", "asked_by", "law")),
     "disclosures": Kept(("event", "digest"), ("event", "digest", "disclosure")),
+    "private_rows": Kept(("event", "name", "row"), ("event", "name", "row", "leaf", "disclosure")),
     "lost_changes": Kept(("seq",), ("seq", "target", "input")),
     "audits": Kept(
         ("seq",),
