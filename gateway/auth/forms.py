@@ -18,7 +18,9 @@ from gateway.auth.asking import cookie
 from gateway.auth.vault import Vault
 from ledger.errors import Refusal
 
-MAX_FORM = 16 * 1024
+MAX_FORM = 64 * 1024
+MAX_FIELDS = 400
+"""A collection round has two for each household."""
 _MEDIA = "application/x-www-form-urlencoded"
 
 
@@ -45,7 +47,7 @@ async def read_form(request: Request) -> Form:
         if len(body) > MAX_FORM:
             raise Refusal("FormRefused", reason="it is too long")
     try:
-        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=40)
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError as error:
         raise Refusal("FormRefused", reason="it cannot be read") from error
     form = Form(fields)

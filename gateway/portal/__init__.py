@@ -1,7 +1,12 @@
 """The portal of a cooperative: what its people record, what they hold, what is on its way."""
 
+from gateway.portal.collecting import router as collecting
 from gateway.portal.harvest import router as harvest
+from gateway.portal.outside import router as outside
+from gateway.portal.packing import router as packing
+from gateway.portal.process import router as process
 from gateway.portal.receiving import router as receiving
+from gateway.portal.stock import router as stock
 from gateway.portal.today import router as today
 
-ROUTERS = (today, harvest, receiving)
+ROUTERS = (today, harvest, receiving, collecting, process, packing, outside, stock)

@@ -39,3 +39,12 @@ def rows_of(db: sqlite3.Connection, event: bytes, table: str) -> list[Any]:
     """The rows of one private table that are still kept here, in order."""
     sql = "SELECT disclosure FROM private_rows WHERE event = ? AND name = ? AND disclosure IS NOT NULL ORDER BY row"
     return [open_disclosure(row["disclosure"]).value for row in db.execute(sql, (event, table))]
+
+
+def recent_rows(db: sqlite3.Connection, party: bytes, table: str, most: int) -> list[list[Any]]:
+    """The rows that are still kept of a party's latest private tables of this name, newest table first."""
+    sql = (
+        "SELECT id FROM outbox WHERE party = ? AND EXISTS (SELECT 1 FROM private_rows WHERE event = id AND name = ?)"
+        " ORDER BY accepted_at DESC, seq DESC LIMIT ?"
+    )
+    return [rows_of(db, row["id"], table) for row in db.execute(sql, (party, table, most)).fetchall()]
