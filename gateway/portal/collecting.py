@@ -14,7 +14,7 @@ from gateway.auth.forms import Form, Posted
 from gateway.auth.showing import PageRoute
 from gateway.portal.amounts import TradeUnit, base_units, named
 from gateway.portal.desk import Desk
-from gateway.portal.lots import lot_to_show
+from gateway.portal.lots import lot_of, lot_to_show
 from ledger.errors import Refusal
 from ledger.events.model import Kind, Role
 from ledger.recording import MakeDraft, OutputDraft
@@ -64,7 +64,7 @@ def keep(request: Request, here: Here, form: Posted) -> Response:
         draft = MakeDraft(
             kind=Kind.COMMISSION,
             occurred_at=desk.now,
-            outputs=(OutputDraft(product["id"], form.one("lot").strip(), total),),
+            outputs=(OutputDraft(product["id"], lot_of(form), total),),
             content={"bizStep": "commissioning", "disposition": "active"},
             private_tables={TABLE: [{"household": each.household, "quantity": each.quantity} for each in brought]},
         )

@@ -11,7 +11,7 @@ from gateway.auth.asking import Here
 from gateway.auth.forms import Form, Posted
 from gateway.auth.showing import PageRoute
 from gateway.portal.desk import Desk
-from gateway.portal.lots import NIGHTS, is_known, lot_to_show
+from gateway.portal.lots import NIGHTS, is_known, lot_of, lot_to_show
 from gateway.portal.telling import instant
 from ledger.errors import Refusal
 from ledger.events.identifiers import product_id
@@ -51,7 +51,7 @@ def keep(request: Request, here: Here, form: Posted) -> Response:
 def _draft(desk: Desk, form: Form) -> MakeDraft:
     product = desk.product_called(form.one("product"))
     quantity, content = desk.quantity(form, product)
-    lot = form.one("lot").strip()
+    lot = lot_of(form)
     stays = form.one("nights") == "several" and not is_known(desk, product, lot)
     until = desk.now + NIGHTS * DAY if stays else 0
     return MakeDraft(
@@ -65,9 +65,9 @@ def _draft(desk: Desk, form: Form) -> MakeDraft:
 def _form(desk: Desk, product: str, lot: str, refusal: Refusal | None = None, form: Form | None = None) -> Response:
     with desk.state.reader.desk() as reader:
         products = [each for each in reader.makes(desk.party) if each["stage"] == 0] or reader.makes(desk.party)
-    chosen = next(
-        (each for each in products if product in (each["id"], each["gtin"])), products[0] if products else None
-    )
+    last = None if product else _last(desk)
+    wanted = last["id"] if last else product
+    chosen = next((each for each in products if wanted in (each["id"], each["gtin"])), next(iter(products), None))
     typed = {name: form.one(name) if form else "" for name in ("quantity", "quantity_unit")}
     return desk.show(
         "harvest.html", refusal, products=products, chosen=chosen, again=open_lots(desk), typed=typed,

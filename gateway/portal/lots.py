@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from gateway.auth.forms import Form
 from gateway.pages.formats import VIETNAM
 from gateway.portal.desk import Desk
 from ledger.errors import Refusal
@@ -28,6 +29,14 @@ def lot_to_show(desk: Desk, typed: str, refusal: Refusal | None, *products: Json
     if typed and not (refusal and refusal.law in _TAKEN):
         return typed
     return new_lot(desk, *products)
+
+
+def lot_of(form: Form) -> str:
+    """Raises `LotLength` where none was typed."""
+    lot = form.one("lot").strip()
+    if not lot:
+        raise Refusal("LotLength", length=0)
+    return lot
 
 
 def is_known(desk: Desk, product: Json, lot: str) -> bool:

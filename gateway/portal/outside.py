@@ -14,7 +14,7 @@ from gateway.auth.showing import PageRoute
 from gateway.pages.languages import mark
 from gateway.portal.amounts import number
 from gateway.portal.desk import Desk
-from gateway.portal.lots import lot_to_show
+from gateway.portal.lots import lot_of, lot_to_show
 from ledger.errors import Refusal
 from ledger.events.model import Kind, Provenance
 from ledger.recording import MakeDraft, OutputDraft
@@ -60,7 +60,7 @@ def _keep(desk: Desk, provenance: Provenance, form: Form) -> Response:
         draft = MakeDraft(
             kind=Kind.COMMISSION,
             occurred_at=desk.now,
-            outputs=(OutputDraft(product["id"], form.one("lot").strip(), quantity),),
+            outputs=(OutputDraft(product["id"], lot_of(form), quantity),),
             provenance=provenance,
             content={"bizStep": "commissioning", "disposition": "active"} | content,
             private=_bought(desk, form) if provenance is Provenance.BOUGHT_OUTSIDE else {},

@@ -12,7 +12,7 @@ from gateway.auth.forms import Form, Posted
 from gateway.auth.showing import PageRoute
 from gateway.pages.formats import day
 from gateway.portal.desk import Desk
-from gateway.portal.lots import is_known, lot_to_show
+from gateway.portal.lots import is_known, lot_of, lot_to_show
 from gateway.portal.making import NEEDS, lots_for, most_of, recipes, rows_shown, used
 from gateway.portal.telling import instant
 from ledger.errors import Refusal
@@ -46,7 +46,7 @@ def _draft(desk: Desk, form: Form) -> MakeDraft:
     inputs = used(desk, form)
     product = desk.product_called(form.one("product"))
     quantity, content = desk.quantity(form, product)
-    lot = form.one("lot").strip()
+    lot = lot_of(form)
     until = desk.now + DAY if form.one("later") and not is_known(desk, product, lot) else 0
     said = {"cbvmda:productionDate": _today(desk).isoformat()} | _best_before(form)
     return MakeDraft(

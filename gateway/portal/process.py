@@ -11,7 +11,7 @@ from gateway.auth.asking import Here
 from gateway.auth.forms import Form, Posted
 from gateway.auth.showing import PageRoute
 from gateway.portal.desk import Desk
-from gateway.portal.lots import lot_to_show
+from gateway.portal.lots import lot_of, lot_to_show
 from gateway.portal.making import NEEDS, Recipe, lots_for, most_of, recipes, rows_shown, used
 from ledger.errors import Refusal
 from ledger.events.identifiers import product_id
@@ -62,7 +62,7 @@ def _draft(desk: Desk, form: Form) -> MakeDraft:
         if form.one(f"made{number}").strip() not in ("", "0"):
             product = desk.product_called(uri)
             quantity, content = desk.quantity(form, product, f"made{number}")
-            outputs.append(OutputDraft(product["id"], form.one("lot").strip(), quantity))
+            outputs.append(OutputDraft(product["id"], lot_of(form), quantity))
             entered += content["nguon:entered"]
     if not outputs:
         raise Refusal("QuantityZero")

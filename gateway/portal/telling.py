@@ -93,7 +93,7 @@ def _made(draft: MakeDraft, desk: Desk) -> str:
         return told
     states = [(desk.batch(name.id), quantity) for name, quantity in draft.inputs if name.id]
     source = desk.language.join(
-        desk.language.text("{amount} {product}", amount=goods.said, product=goods.name)
+        _goods(goods.product["id"], goods.lot, goods.quantity, desk)
         for state, quantity in states
         if state
         for goods in [desk.goods(state, quantity)]

@@ -82,6 +82,8 @@ class Waiting:
         not be lawful without it."""
         with self._store.write() as db:
             row = self._mine(db, party, id)
+            if row.law is None and _signed_just_now(db, row):
+                raise Refusal("DraftGone")
             if row.law is None and row.sign_at is not None:
                 now = present(db, self._clock)
                 others = [each for each in _live(db, party) if each.id != id]
@@ -91,18 +93,18 @@ class Waiting:
             rows.remove(db, id, f"person/{person}", "draft taken back")
 
     def sign(self, party: bytes, id: str) -> list[bytes]:
-        """Now, and all that the party entered before it. Answers the ids of its events. Raises `DraftGone`, or its law."""
-        waiting = rows.of(self._store.read(), party)
+        """Now, and all that the party entered before it; nothing that is only asked for. Answers the ids of its events. Raises
+        `DraftGone`, or the law that it breaks."""
+        waiting = _live(self._store.read(), party)
         if id not in [each.id for each in waiting]:
             raise Refusal("DraftGone")
         for row in waiting:
-            if row.law is None and (row.sign_at is not None or row.id == id):
-                ids, refusal = self._sign(row)
-                if row.id == id and refusal is not None:
-                    raise refusal
+            ids, refusal = self._sign(row)
             if row.id == id:
-                break
-        return ids
+                if refusal is not None:
+                    raise refusal
+                return ids
+        raise AssertionError("it is among them")
 
     def step(self) -> int:
         """Signs what is due; for the leader. Answers how many."""
@@ -148,9 +150,7 @@ class Waiting:
 
     def _sign(self, row: DraftRow) -> tuple[list[bytes], Refusal | None]:
         digest = sha256(row.told.encode()).digest()
-        asked = [
-            RecordRequest(draft, f"draft/{row.id}/{number}", digest) for number, draft in enumerate(load(row.told))
-        ]
+        asked = [RecordRequest(draft, _key(row, number), digest, row.id) for number, draft in enumerate(load(row.told))]
         outcomes = self._recorder.record(row.party, asked)
         refusal = next((each for each in outcomes if isinstance(each, Refusal)), None)
         with self._store.write() as db:
@@ -170,6 +170,16 @@ class Waiting:
     def _uri(self, party: bytes) -> str | None:
         row = self._store.read().execute("SELECT uri FROM parties WHERE id = ?", (party,)).fetchone()
         return str(row["uri"]) if row else None
+
+
+def _key(row: DraftRow, number: int) -> str:
+    return f"draft/{row.id}/{number}"
+
+
+def _signed_just_now(db: sqlite3.Connection, row: DraftRow) -> bool:
+    """Its events are kept, and its own end is still to come."""
+    sql = "SELECT 1 FROM idempotency WHERE party = ? AND key = ?"
+    return db.execute(sql, (row.party, _key(row, 0))).fetchone() is not None
 
 
 def _live(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:

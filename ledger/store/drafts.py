@@ -45,6 +45,8 @@ def of(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
 
 def due(db: sqlite3.Connection, now: int) -> list[DraftRow]:
     """Whose time has come, and what was entered before them by the same party: it may be what they build on."""
+    if not db.execute("SELECT 1 FROM drafts WHERE law IS NULL AND sign_at <= ? LIMIT 1", (now,)).fetchone():
+        return []
     sql = (
         "SELECT * FROM drafts d WHERE law IS NULL AND sign_at IS NOT NULL AND seq <="
         " (SELECT max(seq) FROM drafts e WHERE e.party = d.party AND e.law IS NULL AND e.sign_at <= ?) ORDER BY seq"

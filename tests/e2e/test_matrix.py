@@ -64,6 +64,7 @@ ROWS: dict[str, Cells] = {
     "anybody signed in": people(IN),
     "own device": people(NO, **{each: (IN, NO) for each in PEOPLE if each != "half"}),
     "second factor": people(IN, half=BOTH),
+    "party's people": people(NO, **dict.fromkeys(PARTYS, BOTH)),
     "manager": people(NO, manager=(IN, NO), operator=BOTH),
 }
 ROUTES = {
@@ -113,6 +114,26 @@ ROUTES = {
     "GET /second-factor": "second factor",
     "POST /second-factor": "second factor",
     "GET /devices": "anybody signed in",
+    "GET /portal": "party's people",
+    "POST /portal/drafts/{id}/take-back": "party's people",
+    "POST /portal/drafts/{id}/sign": "party's people",
+    "GET /portal/harvest": "party's people",
+    "POST /portal/harvest": "party's people",
+    "GET /portal/collect": "party's people",
+    "POST /portal/collect": "party's people",
+    "GET /portal/process": "party's people",
+    "POST /portal/process": "party's people",
+    "GET /portal/pack": "party's people",
+    "POST /portal/pack": "party's people",
+    "GET /portal/bought": "party's people",
+    "POST /portal/bought": "party's people",
+    "GET /portal/opening-stock": "party's people",
+    "POST /portal/opening-stock": "party's people",
+    "GET /portal/stock": "party's people",
+    "GET /portal/stock/{batch}": "party's people",
+    "POST /portal/receive": "party's people",
+    "GET /portal/receive/{id}": "party's people",
+    "POST /portal/receive/{id}": "party's people",
     "GET /people": "manager",
     "POST /people": "manager",
     "POST /people/{id}/roles": "manager",
@@ -144,7 +165,7 @@ class World:
         values = {
             "id": person.id if "people" in path else self.session(who, own) if "devices" in path else party,
             "key": self.key(party) if "{key}" in path else "",
-            "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
+            "gtin": "09520000002015", "lot": "L", "batch": "0x" + "0" * 64, "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
         }  # fmt: skip
         if path.startswith("/v1/events/"):
             values["id"] = "0" * 64
