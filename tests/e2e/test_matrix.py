@@ -165,7 +165,8 @@ class World:
         values = {
             "id": person.id if "people" in path else self.session(who, own) if "devices" in path else party,
             "key": self.key(party) if "{key}" in path else "",
-            "gtin": "09520000002015", "lot": "L", "batch": "0x" + "0" * 64, "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
+            "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
+            "batch": "0x" + "0" * 64,
         }  # fmt: skip
         if path.startswith("/v1/events/"):
             values["id"] = "0" * 64
