@@ -118,6 +118,18 @@ ROUTES = {
     "POST /portal/drafts/{id}/sign": "party's people",
     "GET /portal/harvest": "party's people",
     "POST /portal/harvest": "party's people",
+    "GET /portal/collect": "party's people",
+    "POST /portal/collect": "party's people",
+    "GET /portal/process": "party's people",
+    "POST /portal/process": "party's people",
+    "GET /portal/pack": "party's people",
+    "POST /portal/pack": "party's people",
+    "GET /portal/bought": "party's people",
+    "POST /portal/bought": "party's people",
+    "GET /portal/opening-stock": "party's people",
+    "POST /portal/opening-stock": "party's people",
+    "GET /portal/stock": "party's people",
+    "GET /portal/stock/{batch}": "party's people",
     "POST /portal/receive": "party's people",
     "GET /portal/receive/{id}": "party's people",
     "POST /portal/receive/{id}": "party's people",
@@ -153,6 +165,7 @@ class World:
             "id": person.id if "people" in path else self.session(who, own) if "devices" in path else party,
             "key": self.key(party) if "{key}" in path else "",
             "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
+            "batch": "0x" + "0" * 64,
         }  # fmt: skip
         if path.startswith("/v1/events/"):
             values["id"] = "0" * 64
