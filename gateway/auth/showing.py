@@ -62,9 +62,11 @@ def show(
     here: SignedIn | None = None,
     status: int = 200,
     refusal: Refusal | None = None,
+    wrong: str | None = None,
     **values: Any,
 ) -> Response:
-    """A page of templates/. Whoever has no cookie yet gets one that stands for nobody, for the page's form."""
+    """A page of templates/. `wrong`: what is wrong, where a room has words of its own for it. Whoever has no cookie yet gets one
+    that stands for nobody, for the page's form."""
     pages: Pages = request.app.state.people_pages
     language = language_of(request)
     given = request.cookies.get(cookie(request))
@@ -76,7 +78,7 @@ def show(
         to=lambda path: f"{path}?lang={language.code}",
         here=here,
         rooms=rooms(here) if here else [],
-        wrong=said(refusal, language) if refusal else None,
+        wrong=wrong or (said(refusal, language) if refusal else None),
         role_words=ROLES,
         scope_said=lambda scope: scope_said(scope, language),
         party_name=lambda uri: _party_name(request, uri, language),

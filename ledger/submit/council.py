@@ -6,6 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from eth_utils.address import to_checksum_address
 
 from ledger.bindings import council
 from ledger.bindings.abi import contract
@@ -20,6 +24,19 @@ from ledger.submit.submissions import Decision, Sender, Submission
 log = logging.getLogger(__name__)
 DEADLINE = 60.0
 LOOK = 0.02
+Step = Literal["make", "announce", "take_back"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long a change waits between its two steps, in seconds, and since when it may be made (seconds since 1970); None
+    while it is not announced."""
+
+    delay: int
+    ready_at: int | None
+
+    def may_be_made(self, now: float) -> bool:
+        return not self.delay or (self.ready_at is not None and self.ready_at <= now)
 
 
 class Council:
@@ -35,6 +52,26 @@ class Council:
         self.finish()
         if not council.is_set_up(self._node, self._deployment):
             self._make(self._deployment.authority, council.set_up(self._deployment, self._sender.address, delays))
+
+    def carry(self, step: Step, *changes: Change) -> int:
+        """One step of these changes, all or none. Of changes some of which wait, only those are announced and taken back."""
+        if step == "make":
+            return self.change(*changes)
+        waiting = [each for each in changes if self._delay(each)] or list(changes)  # none: the registry says why not
+        return self.announce(*waiting) if step == "announce" else self.take_back(*waiting)
+
+    def waits(self, *changes: Change) -> Waits:
+        """Of the one that waits longest."""
+        waiting = {each: delay for each in changes if (delay := self._delay(each))}
+        announced = [self._announced(each) for each in waiting]
+        ready = max(announced) if announced and all(announced) else None
+        return Waits(max(waiting.values(), default=0), ready)
+
+    def check(self, *changes: Change) -> None:
+        """Raises the Refusal that `change` would, and changes nothing."""
+        refused = self._node.simulate(self._sender.address, self._deployment.authority, council.make(changes))
+        if refused is not None:
+            raise _named(refused)
 
     def change(self, *changes: Change) -> int:
         """Makes all these changes or none. Answers the block in which they are final.
@@ -80,10 +117,25 @@ class Council:
         """A simulation runs at the latest block's time; the delay of what was announced may have ended since."""
         if not isinstance(refused, Refusal) or refused.law != "AccessManagerNotReady":
             return False
+        return bool(time.time() >= self._asked("getSchedule", refused.numbers["operationId"])[0])
+
+    def _delay(self, change: Change) -> int:
+        """Seconds, 0 for a change that needs no second step (or that this key may not make at all)."""
+        to, call = change
+        _, delay = self._asked("canCall", to_checksum_address(self._sender.address), to_checksum_address(to), call[:4])
+        return int(delay)
+
+    def _announced(self, change: Change) -> int:
+        """From when on it may be made, 0 for what is not announced."""
+        to, call = change
+        caller = to_checksum_address(self._sender.address)
+        (operation,) = self._asked("hashOperation", caller, to_checksum_address(to), call)
+        return int(self._asked("getSchedule", operation)[0])
+
+    def _asked(self, function: str, *arguments: Any) -> tuple[Any, ...]:
         manager = contract(council.MANAGER)
-        call = manager.call("getSchedule", refused.numbers["operationId"])
-        (ready,) = manager.result("getSchedule", self._node.call(self._deployment.authority, call))
-        return bool(time.time() >= ready)
+        call = manager.call(function, *arguments)
+        return manager.result(function, self._node.call(self._deployment.authority, call))
 
     def make_again(self) -> int:
         """What a chain lost with its newest blocks, in the order it was made in. Answers how many were made.
