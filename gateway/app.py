@@ -24,6 +24,10 @@ from gateway.health.metrics import Watched
 from gateway.health.metrics import router as metrics
 from gateway.health.routes import router as health
 from gateway.labels.routes import router as labels
+from gateway.operating.network import router as network
+from gateway.operating.parties import router as parties
+from gateway.operating.products import router as products
+from gateway.operating.yields import router as yields
 from gateway.pages.assets import router as static
 from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
@@ -33,6 +37,7 @@ from gateway.wiring import Wired
 
 ROUTERS = (
     events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static, signing_in, devices, people,
+    network, parties, products, yields,
 )  # fmt: skip
 
 

@@ -29,14 +29,12 @@ Step = Literal["make", "announce", "take_back"]
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long a change waits between its two steps, in seconds, and since when it may be made (seconds since 1970); None
-    while it is not announced."""
+    """Of a change that needs two steps: whether it is announced, from when on it may be made (seconds since 1970; if it were
+    announced now, where it is not), and whether it may be made now. Times are the chain's."""
 
-    delay: int
-    ready_at: int | None
-
-    def may_be_made(self, now: float) -> bool:
-        return not self.delay or (self.ready_at is not None and self.ready_at <= now)
+    announced: bool
+    made_from: int
+    ready: bool
 
 
 class Council:
@@ -60,12 +58,17 @@ class Council:
         waiting = [each for each in changes if self._delay(each)] or list(changes)  # none: the registry says why not
         return self.announce(*waiting) if step == "announce" else self.take_back(*waiting)
 
-    def waits(self, *changes: Change) -> Waits:
-        """Of the one that waits longest."""
+    def waits(self, *changes: Change) -> Waits | None:
+        """Of the one that waits longest; None where none waits."""
         waiting = {each: delay for each in changes if (delay := self._delay(each))}
+        if not waiting:
+            return None
+        block = self._node.block(self._node.height())
+        now = max(int(time.time()), block.timestamp if block else 0)
         announced = [self._announced(each) for each in waiting]
-        ready = max(announced) if announced and all(announced) else None
-        return Waits(max(waiting.values(), default=0), ready)
+        if not all(announced):
+            return Waits(False, now + max(waiting.values()), False)
+        return Waits(True, max(announced), max(announced) <= now)
 
     def check(self, *changes: Change) -> None:
         """Raises the Refusal that `change` would, and changes nothing."""
