@@ -56,8 +56,9 @@ def done(device: Device, path: str, **fields: Any) -> str:
 def text_of(answer: httpx.Response | str) -> str:
     """What the page says, without its markup, blanks as they are read."""
     html = answer if isinstance(answer, str) else answer.text
-    main = html.split("<main", 1)[1].split("</main>")[0]
-    return " ".join(unescape(re.sub("<[^>]+>", " ", main)).split())
+    main = html.split("<main", 1)[1].partition(">")[2].split("</main>")[0]
+    inline = re.sub("</?(b|bdi|code|span)( [^>]*)?>", "", main)
+    return " ".join(unescape(re.sub("<[^>]+>", " ", inline)).split())
 
 
 @contextmanager

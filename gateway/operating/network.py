@@ -97,7 +97,7 @@ def network(request: Request, here: Here) -> Response:
         request,
         here,
         "network.html",
-        findings=findings,
+        findings=sorted(findings, key=lambda each: not each.is_bad),
         well=not any(each.is_bad for each in findings),
         facts=_facts(position, outbox, last, state.worker.leads, language),
         never=outbox["states"]["dead"] + outbox["states"]["stuck"],

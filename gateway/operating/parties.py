@@ -92,7 +92,7 @@ def status(request: Request, here: Here, form: Posted, id: str) -> Response:
             _("Goods that it does not bring back itself, an inspector sends back for it."),
             _("Its people still sign in and read."),
         )  # fmt: skip
-        return Proposal(_("Suspend {name}?", name=name), says, _("Suspend it"), changes)
+        return Proposal(_("Suspend {name}?", name=name), says, _("Suspend it"), changes, takes_away=True)
 
     at = path_of("parties", known["id"])
     return settle(request, here, form, f"{at}/status", at, propose, lambda error: _party(request, here, known, error))
@@ -121,7 +121,7 @@ def roles(request: Request, here: Here, form: Posted, id: str) -> Response:
         says.append(_("What it recorded in these roles stays and stays valid."))
         title = _("Change the roles of {name}?", name=called(known, language))
         changes = with_roles(state.deployment.parties, known, wanted)
-        return Proposal(title, tuple(says), _("Change the roles"), changes)
+        return Proposal(title, tuple(says), _("Change the roles"), changes, takes_away=bool(held & ~wanted))
 
     at = path_of("parties", known["id"])
     return settle(
@@ -207,8 +207,8 @@ def _party(
             "address": each["address"],
             "from": language.moment(each["from"])
             if (each["from"] or "")[:4] > "1970"
-            else language.text("from the beginning"),
-            "to": language.moment(each["to"]) or language.text("without end"),
+            else language.text("the beginning"),
+            "to": language.moment(each["to"]) or language.text("further notice"),
             "custody": CUSTODY[each["custody"]],
         }
         for each in known["signers"]

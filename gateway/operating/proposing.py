@@ -29,13 +29,16 @@ STEPS: dict[str, Step] = {"make": "make", "announce": "announce", "take_back": "
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What would change, in the person's words. `do`: the words of the button that makes it."""
+    """What would change, in the person's words. `do`: the words of the button that makes it; `lead`: the one sentence that
+    matters, where there is one; `takes_away`: somebody may do less from then on."""
 
     title: str
     says: tuple[str, ...]
     do: str
     changes: list[Change]
     warns: tuple[str, ...] = ()
+    lead: str | None = None
+    takes_away: bool = False
 
 
 Again = Callable[[Refusal | ChainError], Response]

@@ -26,7 +26,7 @@ CUSTODY: Final = {
     "external": mark("kept by the party itself"),
     "hardware": mark("kept in the party's hardware"),
 }
-UNITS: Final = {"g": mark("kg"), "ml": mark("litre"), "pieces": mark("piece")}
+UNITS: Final = {"g": mark("kilogram"), "ml": mark("litre"), "pieces": mark("piece")}
 STATES: Final = {
     "accepted": mark("taken in"),
     "signed": mark("signed, about to be sent"),
@@ -53,7 +53,8 @@ _SAID: Final = {
     "UnknownProduct": mark("{product} is not registered. Add it first."),
     "NoKeyHere": mark("No key of {party} is kept here. Its own key signs the change, and any gateway takes it in."),
     "SignerNotValid": mark(
-        "The key kept here may not sign now. Expected: from {from} to {to}. Found: {blockTime}. The council has to register a key."
+        "The key kept here may not sign now. Expected: from {from} until {to}. Found: {blockTime}."
+        " The council has to register a key."
     ),
     "UnknownSigner": mark(
         "The key kept here is not registered for this party. Admit the party once more: that registers it."
@@ -111,11 +112,11 @@ def _written(key: str, value: Any, language: Language, name: Callable[[bytes], s
 
 
 def moment(seconds: int, language: Language) -> str:
-    """Vietnam time of seconds since 1970; a word for ever, and for what stood from the beginning."""
+    """Vietnam time of seconds since 1970; words for what has no end, and for what stood from the beginning."""
     if seconds == FOREVER:
-        return language.text("without end")
+        return language.text("further notice")
     if seconds == 0:
-        return language.text("from the beginning")
+        return language.text("the beginning")
     try:
         return language.moment(datetime.fromtimestamp(seconds, UTC).isoformat()) or str(seconds)
     except (ValueError, OverflowError):

@@ -56,6 +56,7 @@ def declare(request: Request, here: Here, form: Posted) -> Response:
             language.text("Declare it"),
             changes,
             tuple(told.warns(per_million, now, seen)),
+            lead=told.sentence(per_million),
         )
 
     def again(error: Refusal | ChainError) -> Response:
@@ -89,7 +90,7 @@ class Told:
 
     def says(self, per_million: int, now: int | None, seen: Conversions) -> list[str]:
         _ = self._language.text
-        said = [self.sentence(per_million)]
+        said = []
         if percent := self.percent(per_million):
             said.append(_("That is {percent} % of what goes in.", percent=percent))
         if now is None:

@@ -72,9 +72,7 @@ class Council:
 
     def check(self, *changes: Change) -> None:
         """Raises the Refusal that `change` would, and changes nothing."""
-        refused = self._node.simulate(self._sender.address, self._deployment.authority, council.make(changes))
-        if refused is not None:
-            raise _named(refused)
+        self._simulate(self._deployment.authority, council.make(changes))
 
     def change(self, *changes: Change) -> int:
         """Makes all these changes or none. Answers the block in which they are final.
@@ -101,11 +99,7 @@ class Council:
         with self._one_at_a_time:
             self._deployment.check(self._node)  # this key may have power over another ledger, too
             self._finish_open()
-            refused = self._node.simulate(self._sender.address, to, data)
-            if refused is not None:
-                named = _named(refused)
-                if not self._ready_by_now(named):
-                    raise named
+            self._simulate(to, data)
             chain_nonce = self._sender.next_nonce()
             with self._store.write() as db:
                 ours = self._sender.sign(db, chain_nonce, to, data)
@@ -115,6 +109,14 @@ class Council:
             if decision.state == "failed":
                 raise ChainError("the chain refused a registry change that its simulation allowed")
             return decision.receipt.block
+
+    def _simulate(self, to: bytes, data: bytes) -> None:
+        """Raises the Refusal that the call would end with."""
+        refused = self._node.simulate(self._sender.address, to, data)
+        if refused is not None:
+            named = _named(refused)
+            if not self._ready_by_now(named):
+                raise named
 
     def _ready_by_now(self, refused: Exception) -> bool:
         """A simulation runs at the latest block's time; the delay of what was announced may have ended since."""

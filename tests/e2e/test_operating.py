@@ -62,7 +62,7 @@ def test_a_party_is_admitted_when_it_is_confirmed_and_not_before(nguon: Gateway,
     found = text_of(device.http.get("/operating/parties", params={"q": "dam doi"}))
     assert "Dam Doi Coop" in found and uri in found, "found without its accents"
     page = device.http.get(at("parties", uri))
-    assert party["signers"][0]["address"] in page.text and "without end" in page.text
+    assert party["signers"][0]["address"] in page.text and "until further notice" in page.text
     # the same once more changes nothing, and says so
     again = device.send("/operating/parties", **fields)
     assert again.status_code == 422 and "it stands so already" in again.text
@@ -151,6 +151,7 @@ def brine(nguon: Gateway) -> dict[str, str]:
     return {
         "plant": plant,
         "crab": nguon.product(plant, profile={"name": "Ba khía sống"}),
+        "shrimp": nguon.product(plant),
         "salted": nguon.product(plant, stage=1, profile={"name": "Ba khía muối"}),
         "jar": nguon.product(plant, stage=2, unit="pieces", profile={"name": "Hũ 400 g"}),
     }
@@ -177,21 +178,27 @@ def test_a_yield_shows_what_it_would_allow_before_it_is_declared(nguon: Gateway,
     # what came out so far, for the same amount: 90 and 112 of a hundred, 101 of both together
     for lot, made in (("Y1", 900), ("Y2", 1_120)):
         made_of(nguon, brine, lot, 1_000, made)
+    nguon.declare(brine["shrimp"], brine["salted"], 1_000_000)
+    made_of(nguon, brine, "Y3", 1_000, 500, "shrimp")
     question = asked(device, "/operating/yields", **proposed(brine, "crab", "salted", "200", "220"))
     said = text_of(question)
     assert "From 200 kg of Ba khía sống at most 220 kg" in said and "That is 110 %" in said
     assert "Now: From 200 kg of Ba khía sống at most 230 kg" in said and "less than now" in said
     assert "On the ledger, 2 times: from 200 kg came 180 kg to 224 kg, all together 202 kg." in said
+    assert "1 more had other ingredients too and is not counted." in said
     assert "1 conversion on the ledger gave more than this would allow." in said
 
 
-def made_of(nguon: Gateway, brine: Json, lot: str, used: int, made: int) -> None:
+def made_of(nguon: Gateway, brine: Json, lot: str, used: int, made: int, *others: str) -> None:
     plant = brine["plant"]
-    crab = {"product": brine["crab"], "lot": lot, "quantity": used}
-    caught = nguon.record({"kind": "Commission", "party": plant, "occurred_at": AT, "outputs": [crab]})
+    inputs = [{"product": brine[name], "lot": lot, "quantity": used} for name in ("crab", *others)]
+    ids = [
+        nguon.record({"kind": "Commission", "party": plant, "occurred_at": AT, "outputs": [each]})["id"]
+        for each in inputs
+    ]
     salted = {"product": brine["salted"], "lot": lot, "quantity": made}
-    done = nguon.record({"kind": "Transform", "party": plant, "occurred_at": AT, "inputs": [crab], "outputs": [salted]})
-    nguon.final(caught["id"], done["id"])
+    done = nguon.record({"kind": "Transform", "party": plant, "occurred_at": AT, "inputs": inputs, "outputs": [salted]})
+    nguon.final(*ids, done["id"])
 
 
 def test_a_jar_of_350_g_may_be_filled(device: Device, brine: Json) -> None:
