@@ -24,11 +24,9 @@ from gateway.health.metrics import Watched
 from gateway.health.metrics import router as metrics
 from gateway.health.routes import router as health
 from gateway.labels.routes import router as labels
-from gateway.operating.network import router as network
-from gateway.operating.parties import router as parties
-from gateway.operating.products import router as products
-from gateway.operating.yields import router as yields
+from gateway.operating import ROUTERS as OPERATING
 from gateway.pages.assets import router as static
+from gateway.portal import ROUTERS as PORTAL
 from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
 from gateway.verification.batches import router as batches
@@ -37,7 +35,7 @@ from gateway.wiring import Wired
 
 ROUTERS = (
     events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static, signing_in, devices, people,
-    network, parties, products, yields,
+    *PORTAL, *OPERATING,
 )  # fmt: skip
 
 
@@ -76,6 +74,7 @@ def create_app(wired: Wired) -> FastAPI:
         "settings",
         "reader",
         "recorder",
+        "waiting",
         "keyring",
         "renewals",
         "council",

@@ -37,7 +37,7 @@ def asked(device: Device, path: str, **fields: Any) -> httpx.Response:
 def confirmed(device: Device, answer: httpx.Response, step: str = "make") -> httpx.Response:
     """What a browser sends when the button of that page is pressed: its hidden fields and the button's own."""
     assert f'value="{step}"' in answer.text, answer.text
-    form = answer.text.split("<main", 1)[1]
+    form = answer.text.split("<main", 1)[1].split("</main>")[0]
     typed: dict[str, list[str]] = {}
     for name, value in _HIDDEN.findall(form):
         typed.setdefault(unescape(name), []).append(unescape(value))

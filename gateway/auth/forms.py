@@ -19,6 +19,7 @@ from gateway.auth.vault import Vault
 from ledger.errors import Refusal
 
 MAX_FORM = 16 * 1024
+MAX_FIELDS = 500  # a store with many lots has a quantity and a unit for each
 _MEDIA = "application/x-www-form-urlencoded"
 
 
@@ -51,7 +52,7 @@ async def read_form(request: Request) -> Form:
         if len(body) > MAX_FORM:
             raise Refusal("FormRefused", reason="it is too long")
     try:
-        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=40)
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError as error:
         raise Refusal("FormRefused", reason="it cannot be read") from error
     form = Form(fields)

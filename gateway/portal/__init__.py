@@ -1,1 +1,11 @@
 """The portal of a cooperative: what its people record, what they hold, what is on its way."""
+
+from gateway.portal.harvest import router as harvest
+from gateway.portal.receiving import router as receiving
+from gateway.portal.selling import router as selling
+from gateway.portal.sending import router as sending
+from gateway.portal.shipping import router as shipping
+from gateway.portal.today import router as today
+from gateway.portal.weighing import router as weighing
+
+ROUTERS = (today, harvest, receiving, shipping, sending, weighing, selling)

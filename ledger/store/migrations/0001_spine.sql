@@ -128,6 +128,36 @@ CREATE TABLE submissions (
 );
 CREATE INDEX submissions_open ON submissions (sender, nonce) WHERE state = 'signed';
 
+-- What people entered and may still take back (ledger/recording/waiting.py): nothing of it is signed yet.
+CREATE TABLE drafts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    party BLOB NOT NULL,
+    person TEXT NOT NULL,             -- who entered it
+    told TEXT NOT NULL,
+    kept_at INTEGER NOT NULL,
+    sign_at INTEGER,                  -- NULL: another party asks for it, and nobody here has said yes
+    asked_by BLOB,
+    law TEXT                          -- why it could not be signed; NULL: it waits
+);
+CREATE INDEX drafts_by_party ON drafts (party, seq);
+CREATE INDEX drafts_by_time ON drafts (sign_at) WHERE law IS NULL;
+
+-- How much a party's own word for a quantity of a product is: a basket of crab. A later version follows, none is changed.
+CREATE TABLE units (
+    party BLOB NOT NULL,
+    product BLOB NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    factor INTEGER NOT NULL,          -- base units in one
+    person TEXT NOT NULL,             -- who said so
+    since INTEGER NOT NULL,
+    PRIMARY KEY (party, product, name, version)
+) WITHOUT ROWID;
+
+-- The unit in which a person last wrote how much there was of a product: it stands first in their forms.
+CREATE TABLE last_units (person TEXT NOT NULL, product BLOB NOT NULL, name TEXT NOT NULL, PRIMARY KEY (person, product)) WITHOUT ROWID;
+
 -- Forgetting a row here erases the private field for good: only its digest is public.
 CREATE TABLE disclosures (event BLOB NOT NULL, digest TEXT NOT NULL, disclosure TEXT NOT NULL, PRIMARY KEY (event, digest)) WITHOUT ROWID;
 
