@@ -35,6 +35,12 @@ class Form:
     def many(self, name: str) -> list[str]:
         return self._fields.get(name, [])
 
+    def typed(self, *but: str) -> list[tuple[str, str]]:
+        """All that was typed and chosen, for a page that asks once more."""
+        return [
+            (name, value) for name, values in self._fields.items() for value in values if name not in ("token", *but)
+        ]
+
 
 async def read_form(request: Request) -> Form:
     """Raises `FormRefused`."""

@@ -63,6 +63,14 @@ DOOR_LAWS = (
         None,
     ),
     Law(
+        "ProposalForm",
+        "reason",
+        "A change of the registries is proposed with all that it needs.",
+        "this cannot be proposed: {reason}",
+        None,
+        None,
+    ),
+    Law(
         "FormRefused",
         "reason",
         "A form is sent by a page of this gateway.",
