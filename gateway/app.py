@@ -26,6 +26,7 @@ from gateway.health.metrics import router as metrics
 from gateway.health.routes import router as health
 from gateway.labels.routes import router as labels
 from gateway.pages.assets import router as static
+from gateway.portal import ROUTERS as PORTAL
 from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
 from gateway.verification.batches import router as batches
@@ -33,7 +34,8 @@ from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static, start, signing_in, devices, people,
+    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static,
+    start, signing_in, devices, people, *PORTAL,
 )  # fmt: skip
 
 
@@ -72,6 +74,7 @@ def create_app(wired: Wired) -> FastAPI:
         "settings",
         "reader",
         "recorder",
+        "waiting",
         "keyring",
         "renewals",
         "council",

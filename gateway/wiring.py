@@ -33,7 +33,7 @@ from ledger.projection.follower import Follower
 from ledger.projection.reader import Reader
 from ledger.projection.rebuilding import rebuilt
 from ledger.reconcile.auditor import Auditor
-from ledger.recording import Keyring, Recorder, Renewals, Undertaker
+from ledger.recording import Keyring, Recorder, Renewals, Undertaker, Waiting
 from ledger.recording.guard import bind
 from ledger.recording.keyring import new_private_key
 from ledger.recording.rewrapping import ready
@@ -56,6 +56,7 @@ class Wired:
     deployment: Deployment
     reader: Reader
     recorder: Recorder
+    waiting: Waiting
     keyring: Keyring
     renewals: Renewals
     council: Council
@@ -112,6 +113,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
     council = _council(settings, node, store, deployment)
     clock = ChainClock()
     recorder = Recorder(store, deployment.domain, keyring, clock.now)
+    waiting = Waiting(store, deployment.domain, recorder, clock.now)
     lease = Lease(store, settings.name)
     relayer = worthless("relayer", settings.chain_id).private
 
@@ -127,6 +129,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         Follower(store, node, deployment, lease.check, standstill, clock.seen),
         Submitter(store, node, deployment, relayer, fence=lease.check),
         Undertaker(store, recorder, lease.check),
+        waiting,
         partial(Auditor(settings.database, settings.data / "audit.db", node, deployment).step, store),
         rewind,
         council.make_again,
@@ -142,6 +145,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         deployment=deployment,
         reader=Reader(store, lease.lag),
         recorder=recorder,
+        waiting=waiting,
         keyring=keyring,
         renewals=Renewals(store, keyring, node, deployment, clock.now),
         council=council,

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from ledger.errors import ChainError, LedgerError, RolledBack, StoreBusy, StoreError, WrongChain
 from ledger.projection.follower import Follower
-from ledger.recording import Undertaker
+from ledger.recording import Undertaker, Waiting
 from ledger.store.lease import Deposed, Lease
 from ledger.submit import Submitter
 
@@ -38,6 +38,7 @@ class Worker:
         follower: Follower,
         submitter: Submitter,
         undertaker: Undertaker,
+        waiting: Waiting,
         auditor: Auditing,
         rewind: Callable[[RolledBack], None] | None = None,
         make_again: Callable[[], int] | None = None,
@@ -49,6 +50,7 @@ class Worker:
         self._make_again = make_again
         self._sure = False  # the chain is the one that was followed, as of the follower's last look
         self._undertaker = undertaker
+        self._waiting = waiting
         self._follower = follower
         self._submitter = submitter
         self._stop = threading.Event()
@@ -116,6 +118,7 @@ class Worker:
             return RETRY if "follower" in self._trouble else BUSY
         if self._make_again is not None:
             self._make_again()
+        self._waiting.step()
         progress = self._submitter.step()
         self._undertaker.step()
         self._under_way = bool(progress.signed or progress.decided or progress.waiting)

@@ -71,6 +71,22 @@ DOOR_LAWS = (
         None,
         None,
     ),
+    Law(
+        "DraftGone",
+        "",
+        "What is signed is not taken back: it is corrected.",
+        "nothing of this name waits to be signed",
+        None,
+        None,
+    ),
+    Law(
+        "DraftBuiltOn",
+        "",
+        "What is taken back leaves the rest lawful.",
+        "something entered later would not be possible without it",
+        "the later one taken back first",
+        None,
+    ),
     Law("PartyNotNamed", "", "The operator says for which party it acts.", "no party is named", "a party", None),
     Law(
         "NotYourSigner",

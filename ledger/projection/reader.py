@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, 
 from ledger.events.model import Custody, RecallFlag, Role, Status
 from ledger.events.rules.state import BatchState
 from ledger.projection.days import changes_on, signed_on
+from ledger.projection.desk import Desk
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.store import outbox
 from ledger.store.database import Store
@@ -31,6 +33,12 @@ class Reader:
         self._store = store
         self._lag = lag
         self._chain = CHAIN_WORDS.get(sealing, sealing)
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """Names, products and latest events for a party's own pages, as of one moment."""
+        with self._store.snapshot() as db:
+            yield Desk(db)
 
     def event(self, id: bytes) -> Json:
         """An acknowledged or recorded event. Raises NotFound."""

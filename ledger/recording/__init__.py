@@ -15,6 +15,7 @@ from ledger.recording.keyring import Keyring
 from ledger.recording.recorder import Goods, Outcome, Recorded, Recorder, RecordRequest
 from ledger.recording.renewing import Renewals
 from ledger.recording.rewrapping import KeyEncryptionKeys
+from ledger.recording.waiting import Waiting
 
 __all__ = [
     "BatchName",
@@ -34,4 +35,5 @@ __all__ = [
     "Renewals",
     "Undertaker",
     "VoidDraft",
+    "Waiting",
 ]  # fmt: skip

@@ -27,7 +27,7 @@ from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.signing.nonces import Lanes
 from ledger.signing.signer import recover
-from ledger.store import audit_log, outbox
+from ledger.store import audit_log, drafts, outbox
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
 
@@ -35,11 +35,12 @@ from ledger.store.lease import chain_is_wrong
 @dataclass(frozen=True, slots=True)
 class RecordRequest:
     """One thing to record: a draft, or an event signed elsewhere. `key` and the SHA-256 `digest` of what was
-    asked make a repeat harmless."""
+    asked make a repeat harmless. `entry`: the waiting draft that it comes from, which must still be there."""
 
     what: Draft | SignedEvent
     key: str | None = None
     digest: bytes = b""
+    entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ class Recorder:
                 if row["request"] != request.digest:
                     raise Refusal("IdempotencyKeyReused", key=request.key)
                 return Recorded(row["response"])
+        if request.entry is not None and drafts.find(db, request.entry) is None:
+            raise Refusal("DraftGone")  # taken back a moment ago
         if isinstance(request.what, SignedEvent):
             recorded = self._keep_signed(db, overlay, party, request.what)
         else:

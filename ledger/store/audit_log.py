@@ -60,6 +60,7 @@ KEPT: Final[dict[str, Kept]] = {
     "outbox": Kept(("id",), ("seq", "id", "party", "shape", "body", "signature", "accepted_at")),
     "idempotency": Kept(("party", "key"), ("party", "key", "request", "response")),
     "submissions": Kept(("hash",), ("seq", "sender", "nonce", "raw", "hash", "state", "created_at")),
+    "drafts": Kept(("id",), ("seq", "id", "party", "person", "told", "kept_at", "sign_at", "asked_by", "law")),
     "disclosures": Kept(("event", "digest"), ("event", "digest", "disclosure")),
     "lost_changes": Kept(("seq",), ("seq", "target", "input")),
     "audits": Kept(

@@ -64,6 +64,7 @@ ROWS: dict[str, Cells] = {
     "anybody signed in": people(IN),
     "own device": people(NO, **{each: (IN, NO) for each in PEOPLE if each != "half"}),
     "second factor": people(IN, half=BOTH),
+    "party's people": people(NO, **dict.fromkeys(PARTYS, BOTH)),
     "manager": people(NO, manager=(IN, NO), operator=BOTH),
 }
 ROUTES = {
@@ -115,6 +116,14 @@ ROUTES = {
     "GET /second-factor": "second factor",
     "POST /second-factor": "second factor",
     "GET /devices": "anybody signed in",
+    "GET /portal": "party's people",
+    "POST /portal/drafts/{id}/take-back": "party's people",
+    "POST /portal/drafts/{id}/sign": "party's people",
+    "GET /portal/harvest": "party's people",
+    "POST /portal/harvest": "party's people",
+    "POST /portal/receive": "party's people",
+    "GET /portal/receive/{id}": "party's people",
+    "POST /portal/receive/{id}": "party's people",
     "GET /people": "manager",
     "POST /people": "manager",
     "POST /people/{id}/roles": "manager",

@@ -128,6 +128,21 @@ CREATE TABLE submissions (
 );
 CREATE INDEX submissions_open ON submissions (sender, nonce) WHERE state = 'signed';
 
+-- What people entered and may still take back (ledger/recording/waiting.py): nothing of it is signed yet.
+CREATE TABLE drafts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    party BLOB NOT NULL,
+    person TEXT NOT NULL,             -- who entered it
+    told TEXT NOT NULL,
+    kept_at INTEGER NOT NULL,
+    sign_at INTEGER,                  -- NULL: another party asks for it, and nobody here has said yes
+    asked_by BLOB,
+    law TEXT                          -- why it could not be signed; NULL: it waits
+);
+CREATE INDEX drafts_by_party ON drafts (party, seq);
+CREATE INDEX drafts_by_time ON drafts (sign_at) WHERE law IS NULL;
+
 -- Forgetting a row here erases the private field for good: only its digest is public.
 CREATE TABLE disclosures (event BLOB NOT NULL, digest TEXT NOT NULL, disclosure TEXT NOT NULL, PRIMARY KEY (event, digest)) WITHOUT ROWID;
 

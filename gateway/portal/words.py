@@ -1,0 +1,99 @@
+"""What the law says, as a clerk would be told: what is wrong, and what to do. Numbers come with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gateway.auth.words import said as said_elsewhere
+from gateway.pages.languages import mark
+from ledger.errors import Refusal
+from ledger.events.model import Kind
+
+if TYPE_CHECKING:
+    from gateway.portal.desk import Desk
+
+DEEDS: Final = {
+    Kind.COMMISSION: mark("Harvest"),
+    Kind.TRANSFORM: mark("Processing"),
+    Kind.PACK: mark("Packing"),
+    Kind.SHIP: mark("Handing over"),
+    Kind.RECEIVE: mark("Receiving"),
+    Kind.REJECT: mark("Sending back"),
+    Kind.WITHDRAW: mark("Taking back"),
+    Kind.SELL: mark("Sale"),
+    Kind.RETURN: mark("Return"),
+    Kind.DISPOSE: mark("Loss"),
+    Kind.ADJUST_UP: mark("Correction"),
+    Kind.ADJUST_DOWN: mark("Correction"),
+    Kind.OBSERVE: mark("Note"),
+    Kind.CORRECT: mark("Note"),
+    Kind.RECALL: mark("Recall"),
+    Kind.LIFT: mark("Recall lifted"),
+    Kind.VOID: mark("Cancelled number"),
+}
+
+_SAID: Final = {
+    "QuantityForm": mark("This is no number: {value}. Write digits, such as 120 or 12.5."),
+    "QuantityZero": mark("The quantity is missing. Write how much."),
+    "NotWholeBaseUnits": mark("This quantity is too fine to be counted. Write it in a smaller unit."),
+    "QuantityOverflow": mark("This quantity is too large."),
+    "UnknownUnitCode": mark("This unit is not known here. Choose one of the list."),
+    "LotLength": mark("The lot needs 1 to 64 letters."),
+    "LotForm": mark("The lot has letters that a label cannot carry. Take A–Z, 0–9 and hyphens."),
+    "OccurredInFuture": mark("The time lies ahead. Choose when it really happened."),
+    "BatchClosed": mark("This lot is closed: nothing more goes into it. Take a new lot."),
+    "OpenTooLong": mark("A lot stays open for 7 days at most."),
+    "OutsideStockNotNew": mark("This lot is taken. Goods from outside get a lot of their own: write another one."),
+    "NotMaker": mark("Your party is not a maker of this product. The Union lists makers."),
+    "RoleMissing": mark("Your party has not the role for this. The Union gives it."),
+    "PartySuspended": mark(
+        "Your party is suspended: it may receive, send back and dispose, nothing else. Ask the Union."
+    ),
+    "ConversionNotDeclared": mark("Nobody has declared how much of this comes out of that. Ask the Union for a yield."),
+    "BatchRecalled": mark("This lot is recalled: it only goes back, or is disposed of."),
+    "UnknownBatch": mark("There is no such lot. Choose one of the list."),
+    "UnknownParty": mark("This receiver is not known. Choose one of the list."),
+    "ShipToSelf": mark("The receiver is your own party. Choose another."),
+    "UnknownShipment": mark("This handover is not there any more. Open Today again."),
+    "NotNamedParty": mark("This was sent to somebody else."),
+    "NotOrigin": mark("Your party did not make this lot. Only an inspector may raise its quantity: ask one."),
+    "AlreadyMoved": mark("This lot has moved on. Only an inspector may raise its quantity now: ask one."),
+    "AdjustPacked": mark("Packed goods have numbers: their quantity is never raised."),
+    "AmbiguousLot": mark("Several lots have this name. Choose one of the list."),
+    "AmbiguousShipment": mark("Several handovers fit. Choose one of the list."),
+    "DraftGone": mark("This is signed already, or was taken back before. Correct it instead."),
+    "DraftBuiltOn": mark("Something that you entered later needs it. Take that back first."),
+    "NoKeyHere": mark("Your party's key is not kept here. Ask the Union."),
+    "ContentTooLong": mark("There is too much text. Shorten it."),
+}
+
+
+def said(refusal: Refusal, desk: Desk) -> str:
+    numbers = refusal.numbers
+    product = _product_of(refusal, desk)
+    if refusal.law in ("MoreThanHeld", "MoreThanOpen", "MoreThanSold", "AboveInputs", "AboveYield") and product:
+        most = next(int(numbers[name]) for name in ("held", "open", "sold", "limit") if name in numbers)
+        values = {"wanted": desk.amount(int(numbers["wanted"]), product), "most": desk.amount(most, product)}
+        message = {
+            "MoreThanHeld": mark("You have {most} of it, not {wanted}. Write at most what you have."),
+            "MoreThanOpen": mark(
+                "{most} is still on the way, not {wanted}. Write at most that; more needs another handover."
+            ),
+            "MoreThanSold": mark("{most} of it was sold, not {wanted}."),
+            "AboveInputs": mark("What goes in gives at most {most} in all, not {wanted}. Check both quantities."),
+            "AboveYield": mark("What goes in gives at most {most} of it, not {wanted}. Check both quantities."),
+        }[refusal.law]
+        return desk.language.text(message, **values)
+    words = _SAID.get(refusal.law)
+    return desk.language.text(words, **numbers) if words else said_elsewhere(refusal, desk.language)
+
+
+def _product_of(refusal: Refusal, desk: Desk) -> dict[str, object] | None:
+    """Whose unit the numbers are in."""
+    numbers = refusal.numbers
+    if isinstance(numbers.get("product"), bytes):
+        return desk.product(numbers["product"])
+    for name in ("batch", "shipment"):
+        if isinstance(numbers.get(name), bytes):
+            return desk.product_of(numbers[name])
+    return None
