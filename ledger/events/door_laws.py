@@ -19,6 +19,7 @@ DOOR_LAWS = (
         "a role or a key's scope: {roles}",
         None,
     ),
+    Law("DevelopmentOnly", "", "What anybody may know opens a development chain alone.", "this is none", None, None),
     Law("SecondFactorNeeded", "", "An operator shows a second factor.", "the second factor was not shown", None, None),
     Law(
         "SecondFactorRefused",

@@ -67,6 +67,7 @@ ROWS: dict[str, Cells] = {
     "operator": people(NO, operator=BOTH),
 }
 ROUTES = {
+    "GET /": "everybody",
     "GET /01/{gtin}/10/{lot}": "everybody",
     "GET /p/{product}/{lot}": "everybody",
     "GET /static/{name}": "everybody",
@@ -107,6 +108,7 @@ ROUTES = {
     "GET /v1/yields": "everybody",
     "POST /v1/yields": "operator's key",
     "POST /v1/council/changes": "operator's key",
+    "POST /v1/demo/accounts": "operator's key",
     "GET /sign-in": "everybody",
     "POST /sign-in": "everybody",
     "GET /invitation": "everybody",
