@@ -32,6 +32,15 @@ DEEDS: Final = {
     Kind.VOID: mark("Cancelled number"),
 }
 
+LOST_ON_THE_WAY: Final = {
+    "dead_on_the_way": mark("died on the way"),
+    "weight_loss": mark("loss of weight"),
+    "damaged": mark("damaged"),
+    "spoiled": mark("spoiled"),
+    "lost_on_the_way": mark("lost on the way"),
+}
+"""Reasons, by their codes in `nguon:reason`."""
+
 _SAID: Final = {
     "QuantityForm": mark("This is no number: {value}. Write digits, such as 120 or 12.5."),
     "QuantityZero": mark("The quantity is missing. Write how much."),
