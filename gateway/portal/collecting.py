@@ -121,7 +121,7 @@ def _form(
     else:
         lines = [Line(name) for name in _households(desk, rounds)]
     return desk.show(
-        "collect.html", refusal, products=products, chosen=chosen, lines=lines, note=form.one("note") if form else "",
+        "collect.html", refusal, products=products, chosen=chosen, lines=lines, note="\n".join(form.one("note").splitlines()) if form else "",
         unit=form.one("unit") if form else "", count=count, able=desk.has(Role.PRODUCER),
         total=desk.amount(total, chosen) if chosen and total else None,
         lot=lot_to_show(desk, form.one("lot") if form else "", refusal, *([chosen] if chosen else [])),
