@@ -24,6 +24,7 @@ from gateway.health.metrics import Watched
 from gateway.health.metrics import router as metrics
 from gateway.health.routes import router as health
 from gateway.labels.routes import router as labels
+from gateway.operating import ROUTERS as OPERATING
 from gateway.pages.assets import router as static
 from gateway.portal import ROUTERS as PORTAL
 from gateway.registry.routes import router as registry
@@ -33,7 +34,8 @@ from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static, signing_in, devices, people, *PORTAL,
+    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static, signing_in, devices, people,
+    *PORTAL, *OPERATING,
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from gateway.portal.arrivals import arrivals, departures
 from gateway.portal.desk import Desk
 from gateway.portal.harvest import again
 from gateway.portal.making import NEEDS
+from gateway.portal.slips import slips
 from gateway.portal.telling import Entry, entry
 from ledger.errors import Refusal
 from ledger.events.model import Kind, Role
@@ -42,8 +43,12 @@ class Task:
 TASKS: Final = (
     Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,), Role.PRODUCER),
     Task("/portal/collect", mark("Collection round"), (Kind.COMMISSION,), Role.PRODUCER),
+    Task("/portal/ship", mark("Hand over"), (Kind.SHIP,), of_batch=True),
+    Task("/portal/weigh", mark("Weigh slip"), (Kind.RECEIVE,)),
     Task("/portal/process", mark("Process"), (Kind.TRANSFORM,), NEEDS[Kind.TRANSFORM], of_batch=True),
     Task("/portal/pack", mark("Pack"), (Kind.PACK,), NEEDS[Kind.PACK], of_batch=True),
+    Task("/portal/sell", mark("Sell"), (Kind.SELL,), of_batch=True),
+    Task("/portal/return", mark("Return"), (Kind.RETURN,)),
     Task("/portal/bought", mark("Goods from outside"), (Kind.COMMISSION,)),
     Task("/portal/opening-stock", mark("Opening stock"), (Kind.COMMISSION,)),
 )
@@ -85,8 +90,11 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
         tasks=[task for task in TASKS if desk.may(*task.kinds) and desk.has(task.roles)],
         again=again(desk) if desk.may(Kind.COMMISSION) and desk.has(Role.PRODUCER) else [],
         entries=list(_entries(desk)),
+        slips=slips(desk),
         arrivals=arrivals(desk) if desk.may(Kind.RECEIVE) else [],
         departures=departures(desk),
+        may_ship=desk.may(Kind.SHIP),
+        may_withdraw=desk.may(Kind.WITHDRAW),
         stock=desk.stock(),
     )  # fmt: skip
 

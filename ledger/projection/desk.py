@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Any, Final
 
 from ledger.events.model import Kind, LinkRole, Make
 from ledger.projection.present import Json, Presenter
 from ledger.store import outbox, private
+
+LATELY: Final = 100
+"""Events."""
 
 
 class Desk:
@@ -62,6 +65,23 @@ class Desk:
         )
         known = {row.id for row in open_}
         return [*shown, *(self._presenter.event(row) for row in rows if row["id"] not in known)][:most]
+
+    def receivers(self, party: bytes) -> list[str]:
+        """To whom it shipped lately (URIs), the last one first."""
+        ships = [each["to"]["id"] for each in self.recent(party, LATELY) if each["kind"] == "Ship" and each["to"]]
+        return list(dict.fromkeys(ships))
+
+    def received(self, party: bytes) -> list[tuple[str, Json]]:
+        """What it received lately, newest first and each once: by whom it was sent (URI), and the batch by name."""
+        found: dict[tuple[str, str], Json] = {}
+        for each in self.recent(party, LATELY):
+            if each["kind"] == "Receive" and each["target"] and each["batch_ref"]["product"]:
+                shipment = bytes.fromhex(each["target"][2:])
+                row = self._db.execute("SELECT sender FROM shipments WHERE id = ?", (shipment,)).fetchone()
+                if row is not None:
+                    sender = str(self.party(row["sender"])["id"])
+                    found.setdefault((sender, each["batch_ref"]["batch"]), each["batch_ref"])
+        return [(sender, batch) for (sender, _), batch in found.items()]
 
     def last_of(self, party: bytes, product: bytes, kind: Kind) -> Json | None:
         """The latest event of this kind by which a party made something of this product; also what is not final yet."""

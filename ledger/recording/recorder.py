@@ -27,7 +27,7 @@ from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.signing.nonces import Lanes
 from ledger.signing.signer import recover
-from ledger.store import audit_log, drafts, outbox, private
+from ledger.store import audit_log, outbox, private
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
 
@@ -35,12 +35,11 @@ from ledger.store.lease import chain_is_wrong
 @dataclass(frozen=True, slots=True)
 class RecordRequest:
     """One thing to record: a draft, or an event signed elsewhere. `key` and the SHA-256 `digest` of what was
-    asked make a repeat harmless. `entry`: the waiting draft that it comes from, which must still be there."""
+    asked make a repeat harmless."""
 
     what: Draft | SignedEvent
     key: str | None = None
     digest: bytes = b""
-    entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,8 @@ class Recorded:
 
 
 Outcome = Recorded | Refusal
+Within = Callable[[sqlite3.Connection, Callable[[], "list[Outcome]"]], "list[Outcome]"]
+"""What else is done in the commit of a call: given its transaction and how to record, it answers what came of it."""
 MOST_TOGETHER = 1_000
 """Requests in one commit: those behind them wait for the next."""
 
@@ -66,6 +67,7 @@ class _Asked:
 
     party: bytes
     requests: Sequence[RecordRequest]
+    within: Within | None = None
     outcomes: list[Outcome] | None = None
     error: BaseException | None = None
 
@@ -92,14 +94,15 @@ class Recorder:
         self._asked: deque[_Asked] = deque()
         self._pending = Pending()
 
-    def record(self, party: bytes, requests: Sequence[RecordRequest]) -> list[Outcome]:
-        """Records what the law allows, in order; a refused one leaves its neighbours untouched.
+    def record(self, party: bytes, requests: Sequence[RecordRequest], within: Within | None = None) -> list[Outcome]:
+        """Records what the law allows, in order; a refused one leaves its neighbours untouched. What `within` does is
+        committed with it.
 
         When this returns, every Recorded is on disk. If the process dies inside, none of the new ones is, and none was
         acknowledged. Raises StoreError when the commit failed: then the process must stop; WrongChain while the node
         answers for another ledger.
         """
-        mine = _Asked(party, requests)
+        mine = _Asked(party, requests, within)
         self._asked.append(mine)
         with self._lock:  # whoever has it commits for all who came meanwhile
             if mine.outcomes is None and mine.error is None:
@@ -119,7 +122,7 @@ class Recorder:
                     raise WrongChain(why)
                 guard.bind(db, self._domain)
                 overlay = self._pending.current(db, self._now(db))
-                outcomes = [[self._attempt(db, overlay, each.party, r) for r in each.requests] for each in together]
+                outcomes = [self._served(db, overlay, each) for each in together]
         except BaseException as error:
             self._pending.forget()  # it holds changes that were not committed
             for each in together:
@@ -143,6 +146,12 @@ class Recorder:
         row = self._store.read().execute("SELECT response FROM idempotency WHERE key = ?", (key,)).fetchone()
         return bytes(row["response"]) if row else None
 
+    def _served(self, db: sqlite3.Connection, overlay: Overlay, asked: _Asked) -> list[Outcome]:
+        def recorded() -> list[Outcome]:
+            return [self._attempt(db, overlay, asked.party, each) for each in asked.requests]
+
+        return recorded() if asked.within is None else asked.within(db, recorded)
+
     def _attempt(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, request: RecordRequest) -> Outcome:
         try:
             return self._one(db, overlay, party, request)
@@ -156,8 +165,6 @@ class Recorder:
                 if row["request"] != request.digest:
                     raise Refusal("IdempotencyKeyReused", key=request.key)
                 return Recorded(row["response"])
-        if request.entry is not None and drafts.find(db, request.entry) is None:
-            raise Refusal("DraftGone")  # taken back a moment ago
         if isinstance(request.what, SignedEvent):
             recorded = self._keep_signed(db, overlay, party, request.what)
         else:

@@ -61,6 +61,10 @@ KEPT: Final[dict[str, Kept]] = {
     "idempotency": Kept(("party", "key"), ("party", "key", "request", "response")),
     "submissions": Kept(("hash",), ("seq", "sender", "nonce", "raw", "hash", "state", "created_at")),
     "drafts": Kept(("id",), ("seq", "id", "party", "person", "told", "kept_at", "sign_at", "asked_by", "law")),
+    "units": Kept(
+        ("party", "product", "name", "version"),
+        ("party", "product", "name", "version", "factor", "person", "since"),
+    ),
     "disclosures": Kept(("event", "digest"), ("event", "digest", "disclosure")),
     "private_rows": Kept(("event", "name", "row"), ("event", "name", "row", "leaf", "disclosure")),
     "lost_changes": Kept(("seq",), ("seq", "target", "input")),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.store import audit_log
+
+DECLINED: Final = "SlipDeclined"
+"""In place of a law: the party that was asked said no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class DraftRow:
     sign_at: int | None
     asked_by: bytes | None
     law: str | None
+    seq: int = 0
+    """Its place among what was entered; drawn when it is kept."""
 
 
 def add(db: sqlite3.Connection, row: DraftRow, actor: str) -> None:
@@ -62,15 +68,37 @@ def naming(db: sqlite3.Connection, text: str, but: bytes) -> list[DraftRow]:
     return [_row(row) for row in db.execute(sql, (but, text))]
 
 
-def confirm(db: sqlite3.Connection, id: str, person: str, sign_at: int, actor: str) -> None:
-    """One of the party's people says yes to what another party asks for."""
-    db.execute("UPDATE drafts SET sign_at = ?, person = ? WHERE id = ?", (sign_at, person, id))
+def asked(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
+    """What others ask of a party, and what it asks of others, in the order of asking."""
+    sql = "SELECT * FROM drafts WHERE asked_by = ? OR (party = ? AND asked_by IS NOT NULL) ORDER BY seq"
+    return [_row(row) for row in db.execute(sql, (party, party))]
+
+
+def confirm(db: sqlite3.Connection, id: str, sign_at: int, actor: str) -> None:
+    """One of the party's people says yes to what another party asks for; the row still names who asked."""
+    db.execute("UPDATE drafts SET sign_at = ?, law = NULL WHERE id = ?", (sign_at, id))
     audit_log.keep(db, "drafts", (id,), actor, "draft agreed to")
 
 
-def refuse(db: sqlite3.Connection, id: str, law: str) -> None:
-    """It stays, and says why."""
-    db.execute("UPDATE drafts SET law = ? WHERE id = ?", (law, id))
+def replace(db: sqlite3.Connection, old: str, row: DraftRow, actor: str) -> None:
+    """Another entry in the place of an old one: what was entered later may build on it."""
+    db.execute(
+        "UPDATE drafts SET id = ?, person = ?, told = ?, kept_at = ?, sign_at = ?, law = NULL WHERE id = ?",
+        (row.id, row.person, row.told, row.kept_at, row.sign_at, old),
+    )
+    audit_log.keep(db, "drafts", (old,), actor, "draft replaced")
+    audit_log.keep(db, "drafts", (row.id,), actor, "draft kept")
+
+
+def decline(db: sqlite3.Connection, id: str, actor: str) -> None:
+    """The party says no to what another asks for: it stays, for that one to see."""
+    db.execute("UPDATE drafts SET law = ? WHERE id = ?", (DECLINED, id))
+    audit_log.keep(db, "drafts", (id,), actor, "draft declined")
+
+
+def refuse(db: sqlite3.Connection, id: str, told: str, law: str) -> None:
+    """What of it was not signed stays, and says why."""
+    db.execute("UPDATE drafts SET told = ?, law = ? WHERE id = ?", (told, law, id))
     audit_log.keep(db, "drafts", (id,), audit_log.GATEWAY, "draft refused", law)
 
 
@@ -82,5 +110,6 @@ def remove(db: sqlite3.Connection, id: str, actor: str, action: str) -> None:
 
 def _row(row: sqlite3.Row) -> DraftRow:
     return DraftRow(
-        row["id"], row["party"], row["person"], row["told"], row["kept_at"], row["sign_at"], row["asked_by"], row["law"]
-    )
+        row["id"], row["party"], row["person"], row["told"], row["kept_at"], row["sign_at"], row["asked_by"], row["law"],
+        row["seq"],
+    )  # fmt: skip

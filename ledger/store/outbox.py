@@ -113,6 +113,16 @@ def refused(db: sqlite3.Connection) -> list[OutboxRow]:
     ]
 
 
+def dead_or_stuck(db: sqlite3.Connection, limit: int) -> list[OutboxRow]:
+    """The latest first."""
+    dead = db.execute(
+        "SELECT * FROM outbox INDEXED BY outbox_dead WHERE state = 'dead' ORDER BY seq DESC LIMIT ?", (limit,)
+    )
+    stuck = db.execute(f"{OPEN} AND state = 'stuck' ORDER BY seq DESC LIMIT ?", (limit,))
+    rows = [_row(row) for row in (*dead.fetchall(), *stuck.fetchall())]
+    return sorted(rows, key=lambda row: -row.seq)[:limit]
+
+
 def open_in(db: sqlite3.Connection, submission: int) -> list[OutboxRow]:
     """The events of a submission that are not final."""
     return [_row(row) for row in db.execute(f"{OPEN} AND submission = ? ORDER BY seq", (submission,))]

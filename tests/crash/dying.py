@@ -58,7 +58,7 @@ def dying_rewrap(data: Path, moment: str) -> None:
 
 
 def dying_renewal(folder: Path, rpc: str, moment: str) -> None:
-    """A party's key is followed by another, step by step as gateway/registry/renewing.py takes them."""
+    """A party's key is followed by another, step by step as gateway.renewing.py takes them."""
     parts = Parts(folder, rpc, Death(moment))
     party = party_id(parts.name("coop"))
     parts.store.committing = "key"
@@ -73,3 +73,20 @@ def dying_renewal(folder: Path, rpc: str, moment: str) -> None:
         parts.store.committing = "index"
         parts.catch_up()
         parts.settle(*(row.id for row in outbox.pending(parts.store.read())))
+
+
+def dying_draft(folder: Path, rpc: str, moment: str, drafts: dict[str, Draft], ids: tuple[str, str, str]) -> None:
+    """What somebody enters is kept, replaced, kept again and taken back, and signed; each in one commit."""
+    parts = Parts(folder, rpc, Death(moment))
+    party = party_id(parts.name("coop"))
+    entered, replaced, other = ids
+    parts.store.committing = "draft"
+    parts.waiting.keep(party, "lan", entered, [drafts["entered"]])
+    parts.store.committing = "replacement"
+    parts.waiting.replace(party, "lan", entered, replaced, [drafts["replaced"], drafts["with it"]])
+    parts.store.committing = "other draft"
+    parts.waiting.keep(party, "lan", other, [drafts["other"]])
+    parts.store.committing = "taking back"
+    parts.waiting.take_back(party, "lan", other)
+    parts.store.committing = "signing"
+    parts.waiting.sign(party, replaced)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from devnet.keys import worthless
 
-from gateway.registry.renewing import renew
+from gateway.renewing import renew
 from ledger.bindings import registries
 from ledger.bindings.deployments import Deployment
 from ledger.canonical.abi import decode_log
@@ -23,7 +23,7 @@ from ledger.chain.node import Node, Receipt, Sent
 from ledger.events.identifiers import party_id, product_id
 from ledger.events.model import FOREVER, Custody, Role, SignedEvent, Unit
 from ledger.projection.follower import Follower
-from ledger.recording import Draft, Keyring, Recorded, Recorder, RecordRequest, Renewals
+from ledger.recording import Draft, Keyring, Recorded, Recorder, RecordRequest, Renewals, Waiting
 from ledger.recording.renewing import Standing
 from ledger.recording.rewrapping import ready
 from ledger.store import outbox
@@ -91,6 +91,7 @@ class Parts:
     gas: int = 15_000_000
     late: float = 0.0
     wrong: float = 0.0
+    grace_over: float = 0.0
 
     def __post_init__(self) -> None:
         self.node = MortalNode(self.rpc, self.death)
@@ -100,6 +101,7 @@ class Parts:
         self.keyring = Keyring(self.store, self.keks, self.deployment.domain)
         self.renewals = Renewals(self.store, self.keyring, self.node, self.deployment)
         self.recorder = Recorder(self.store, self.deployment.domain, self.keyring, self.capture_clock)
+        self.waiting = Waiting(self.store, self.deployment.domain, self.recorder, self.waiting_clock)
         self.council = Council(self.store, self.node, self.deployment, worthless("council", CHAIN_ID).private)
         self.follower = Follower(self.store, self.node, self.deployment)
         self.relayer = (self.folder / "relayer").read_bytes()
@@ -112,6 +114,10 @@ class Parts:
     def capture_clock(self) -> float:
         """The recorder's: a test may set it wrong."""
         return time.time() + self.wrong
+
+    def waiting_clock(self) -> float:
+        """By which what people entered is signed: a test may let it run ahead."""
+        return time.time() + self.grace_over
 
     @staticmethod
     def prepare(folder: Path, deployment: Deployment) -> None:

@@ -20,14 +20,14 @@ from gateway.auth.sessions import Sessions
 from gateway.auth.vault import Vault
 from ledger.bindings.deployments import Deployment
 from ledger.chain.transactions import sign_transaction
-from ledger.events.identifiers import party_id
+from ledger.events.identifiers import party_id, product_id
 from ledger.events.model import Kind
 from ledger.projection.follower import BLOCKS_AT_ONCE
 from ledger.reconcile.auditor import Auditor, remember
 from ledger.reconcile.report import Report
 from ledger.reconcile.unjudged import CACHES, UNJUDGED
 from ledger.recording import BatchName, MakeDraft, MoveDraft, NoteDraft, OutputDraft
-from ledger.store import audit_log, lost_changes
+from ledger.store import audit_log, drafts, lost_changes, units
 from ledger.store.audit_log import KEPT
 from ledger.store.rows import columns, primary_key
 from tests.busy_ledger import BusyLedger
@@ -91,6 +91,7 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
             lost_changes.queue(db, (parts.deployment.parties, bytes([number])))
     audited = Audited(parts, folder / "chain.db")
     _in_every_state(parts)
+    _entered(parts)
     first = audited.auditor().run("full")
     assert not first.findings, [each.line() for each in first.findings]
     remember(parts.store, first)
@@ -102,6 +103,22 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
     with parts.store.write() as db:
         db.execute("UPDATE holdings SET sold = sold - 1 WHERE sold > 0")
     return audited
+
+
+def _entered(parts: Parts) -> None:
+    """Drafts that wait, one that took another's place, one that was refused, one that another party asks for; some that are
+    gone; and units of trade, one of them in two versions."""
+    coop, shop = party_id(parts.name("coop")), party_id(parts.name("shop"))
+    for number in range(5):
+        parts.waiting.keep(coop, "lan", f"{number:032x}", [commission(parts, f"KEPT{number}")])
+    parts.waiting.replace(coop, "lan", f"{1:032x}", f"{11:032x}", [commission(parts, "REPLACED")])
+    parts.waiting.take_back(coop, "lan", f"{4:032x}")
+    parts.waiting.sign(coop, f"{0:032x}")
+    parts.waiting.ask(shop, "tu", coop, f"{12:032x}", _ship(parts, "A"))
+    with parts.store.write() as db:
+        drafts.refuse(db, f"{3:032x}", drafts.of(db, coop)[-2].told, "PartySuspended")
+        for name, factor in (("thùng", 20_000), ("thùng", 18_000), ("giạ", 20_000)):
+            units.declare(db, coop, product_id(parts.name("crab")), name, factor, "lan", THEN)
 
 
 def _people(parts: Parts) -> None:

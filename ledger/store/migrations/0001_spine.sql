@@ -143,6 +143,21 @@ CREATE TABLE drafts (
 CREATE INDEX drafts_by_party ON drafts (party, seq);
 CREATE INDEX drafts_by_time ON drafts (sign_at) WHERE law IS NULL;
 
+-- How much a party's own word for a quantity of a product is: a basket of crab. A later version follows, none is changed.
+CREATE TABLE units (
+    party BLOB NOT NULL,
+    product BLOB NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    factor INTEGER NOT NULL,          -- base units in one
+    person TEXT NOT NULL,             -- who said so
+    since INTEGER NOT NULL,
+    PRIMARY KEY (party, product, name, version)
+) WITHOUT ROWID;
+
+-- The unit in which a person last wrote how much there was of a product: it stands first in their forms.
+CREATE TABLE last_units (person TEXT NOT NULL, product BLOB NOT NULL, name TEXT NOT NULL, PRIMARY KEY (person, product)) WITHOUT ROWID;
+
 -- Forgetting a row here erases the private field for good: only its digest is public.
 CREATE TABLE disclosures (event BLOB NOT NULL, digest TEXT NOT NULL, disclosure TEXT NOT NULL, PRIMARY KEY (event, digest)) WITHOUT ROWID;
 -- One row of a private table. Setting its disclosure to NULL erases it; the leaf, a salted digest, stays.
