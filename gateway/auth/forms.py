@@ -19,6 +19,8 @@ from gateway.auth.vault import Vault
 from ledger.errors import Refusal
 
 MAX_FORM = 16 * 1024
+_MOST_FIELDS = 256
+"""A recall names up to 200 batches."""
 _MEDIA = "application/x-www-form-urlencoded"
 
 
@@ -45,7 +47,7 @@ async def read_form(request: Request) -> Form:
         if len(body) > MAX_FORM:
             raise Refusal("FormRefused", reason="it is too long")
     try:
-        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=40)
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError as error:
         raise Refusal("FormRefused", reason="it cannot be read") from error
     form = Form(fields)

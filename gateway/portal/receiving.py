@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import APIRouter, Request, Response
 
 from gateway.auth.actions import Action, does
 from gateway.auth.asking import Here
 from gateway.auth.forms import Form, Posted
 from gateway.auth.showing import PageRoute
-from gateway.pages.languages import mark
 from gateway.portal.arrivals import Parcel, arrivals
 from gateway.portal.desk import Desk
+from gateway.portal.reasons import ON_THE_WAY
 from gateway.portal.today import today
 from ledger.errors import Refusal
 from ledger.events.model import Kind
 from ledger.recording import MoveDraft
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-
-REASONS: Final = (
-    ("dead_on_the_way", mark("died on the way")),
-    ("weight_loss", mark("loss of weight")),
-    ("damaged", mark("damaged")),
-    ("spoiled", mark("spoiled")),
-    ("lost_on_the_way", mark("lost on the way")),
-)
 
 
 @router.post("/portal/receive")
@@ -67,8 +57,8 @@ def part(request: Request, here: Here, form: Posted, id: str) -> Response:
             raise Refusal("QuantityZero")
         shipment = _shipment(desk, parcel)
         reason = form.one("reason")
-        if reason not in dict(REASONS):
-            reason = REASONS[-1][0]
+        if reason not in dict(ON_THE_WAY):
+            reason = ON_THE_WAY[-1][0]
         drafts = [
             _move(
                 desk, kind, shipment, quantity, **content, **({"nguon:reason": reason} if kind is Kind.DISPOSE else {})
@@ -82,7 +72,7 @@ def part(request: Request, here: Here, form: Posted, id: str) -> Response:
 
 def _form(desk: Desk, parcel: Parcel, refusal: Refusal | None = None, form: Form | None = None) -> Response:
     typed = {name: form.one(name) if form else "" for name in ("arrived", "lost", "rejected", "reason")}
-    return desk.show("receive.html", refusal, parcel=parcel, reasons=REASONS, typed=typed)
+    return desk.show("receive.html", refusal, parcel=parcel, reasons=ON_THE_WAY, typed=typed)
 
 
 def _parcel(desk: Desk, id: str) -> Parcel:

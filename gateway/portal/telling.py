@@ -22,6 +22,7 @@ class Entry:
     until: str | None
     wrong: str | None
     asked_by: str | None
+    changeable: bool = False
 
 
 def entry(row: DraftRow, drafts: tuple[Draft, ...], desk: Desk) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +14,9 @@ from gateway.auth.forms import Posted
 from gateway.auth.showing import PageRoute, go
 from gateway.pages.languages import mark
 from gateway.portal.arrivals import arrivals, departures
+from gateway.portal.changing import changeable
 from gateway.portal.desk import Desk
+from gateway.portal.lately import lately
 from gateway.portal.telling import Entry, entry
 from ledger.errors import Refusal
 from ledger.events.model import Kind
@@ -31,7 +33,16 @@ class Task:
     kinds: tuple[Kind, ...]
 
 
-TASKS: Final = (Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,)),)
+TASKS: Final = (
+    Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,)),
+    Task("/portal/dispose", mark("Loss"), (Kind.DISPOSE,)),
+)
+SELDOM: Final = (
+    Task("/portal/units", mark("Units"), ()),
+    Task("/portal/recall", mark("Recall"), (Kind.RECALL,)),
+    Task("/portal/lift", mark("Recall lifted"), (Kind.LIFT,)),
+)
+"""At the end of the page: no finger comes upon them by chance."""
 
 
 @router.get("/portal")
@@ -68,6 +79,8 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
     return desk.show(
         "today.html", refusal,
         tasks=[task for task in TASKS if desk.may(*task.kinds)],
+        seldom=[task for task in SELDOM if desk.may(*task.kinds)],
+        lately=lately(desk),
         entries=list(_entries(desk)),
         arrivals=arrivals(desk) if desk.may(Kind.RECEIVE) else [],
         departures=departures(desk),
@@ -78,4 +91,4 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
 def _entries(desk: Desk) -> Iterator[Entry]:
     """Newest first: what was typed a moment ago is what a finger slipped on."""
     for row, drafts in reversed(desk.state.waiting.of(desk.party)):
-        yield entry(row, drafts, desk)
+        yield replace(entry(row, drafts, desk), changeable=changeable(row, drafts, desk))

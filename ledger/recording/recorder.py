@@ -94,9 +94,7 @@ class Recorder:
         self._asked: deque[_Asked] = deque()
         self._pending = Pending()
 
-    def record(
-        self, party: bytes, requests: Sequence[RecordRequest], within: Within | None = None
-    ) -> list[Outcome]:
+    def record(self, party: bytes, requests: Sequence[RecordRequest], within: Within | None = None) -> list[Outcome]:
         """Records what the law allows, in order; a refused one leaves its neighbours untouched. What `within` does is
         committed with it.
 

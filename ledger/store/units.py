@@ -22,15 +22,11 @@ class UnitRow:
 
 def history(db: sqlite3.Connection, party: bytes, product: bytes) -> list[UnitRow]:
     """All versions, by name, the newest of each first."""
-    sql = (
-        "SELECT name, version, factor, person, since FROM units WHERE party = ? AND product = ? ORDER BY name, version DESC"
-    )
+    sql = "SELECT name, version, factor, person, since FROM units WHERE party = ? AND product = ? ORDER BY name, version DESC"
     return [UnitRow(*row) for row in db.execute(sql, (party, product))]
 
 
-def declare(
-    db: sqlite3.Connection, party: bytes, product: bytes, name: str, factor: int, person: str, now: int
-) -> int:
+def declare(db: sqlite3.Connection, party: bytes, product: bytes, name: str, factor: int, person: str, now: int) -> int:
     """From now on; what was written before keeps its version. The same factor again changes nothing. Answers the version."""
     newest = next((row for row in history(db, party, product) if row.name == name), None)
     if newest is not None and newest.factor == factor:

@@ -20,6 +20,7 @@ from tests.devnet_process import DEADLINE
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.crash.dying"])
 
+
 def died(target: Any, *arguments: Any) -> None:
     child = FORKS.Process(target=target, args=arguments)
     child.start()

@@ -74,13 +74,19 @@ def test_killed_at(moment: str, shared: Parts) -> None:
     party = party_id(again.name("coop"))
     told = {ids.index(row.id): kept for row, kept in again.waiting.of(party)}
     assert tuple(told) == waiting
-    expected = {ENTERED: [drafts["entered"]], REPLACED: [drafts["replaced"], drafts["with it"]], OTHER: [drafts["other"]]}
+    expected = {
+        ENTERED: [drafts["entered"]],
+        REPLACED: [drafts["replaced"], drafts["with it"]],
+        OTHER: [drafts["other"]],
+    }
     assert all(list(kept) == expected[id] for id, kept in told.items())
     open_ = again.store.read().execute("SELECT count(*) FROM outbox WHERE state <> 'final'").fetchone()[0]
     assert open_ == (2 if signed else 0)
 
     if REPLACED in told:
-        assert again.waiting.keep(party, "lan", ids[REPLACED], [drafts["other"]]).told, "asked again, it is the same entry"
+        assert again.waiting.keep(party, "lan", ids[REPLACED], [drafts["other"]]).told, (
+            "asked again, it is the same entry"
+        )
     again = replace(again, grace_over=HOUR)
     again.waiting.step()  # whoever leads then
     with suppress(Refusal):  # and a finger that was impatient

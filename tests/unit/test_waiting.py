@@ -54,7 +54,9 @@ class World:
         self.coop = party_id(COOP)
         with self.store.write() as db:
             for number, uri in enumerate((COOP, SHOP), 1):
-                db.execute("INSERT INTO parties VALUES (?, ?, ?, 1, ?, '{}')", (party_id(uri), number, uri, Role.PRODUCER))
+                db.execute(
+                    "INSERT INTO parties VALUES (?, ?, ?, 1, ?, '{}')", (party_id(uri), number, uri, Role.PRODUCER)
+                )
             product = (product_id(CRAB), 1, CRAB, Unit.GRAM, 0, self.coop, 0, "{}")
             db.execute("INSERT INTO products VALUES (?, ?, ?, ?, ?, ?, ?, ?)", product)
         for uri in (COOP, SHOP):
@@ -95,7 +97,9 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def caught(quantity: int, lot: str = "L") -> MakeDraft:
-    return MakeDraft(kind=Kind.COMMISSION, outputs=(OutputDraft(CRAB, lot, quantity, NOW + 86_400),), occurred_at=NOW - 9)
+    return MakeDraft(
+        kind=Kind.COMMISSION, outputs=(OutputDraft(CRAB, lot, quantity, NOW + 86_400),), occurred_at=NOW - 9
+    )
 
 
 def shipped(quantity: int, lot: str = "L") -> MoveDraft:
@@ -240,7 +244,7 @@ def test_of_what_goes_together_the_refused_part_waits_on_alone(world: World) -> 
     """Whoever changes it or takes it back then does so with what was not signed, and with nothing else."""
     world.waiting.sign(world.coop, world.keep(caught(1_000)))
     id = world.keep(shipped(100), caught(5, "M"), shipped(300))
-    (own,) = world.recorder.record(world.coop, [RecordRequest(shipped(800))])  # by the API, meanwhile
+    world.recorder.record(world.coop, [RecordRequest(shipped(800))])  # by the API, meanwhile
     with pytest.raises(Refusal, match="MoreThanHeld"):
         world.waiting.sign(world.coop, id)
     ((row, left),) = world.waiting.of(world.coop)
