@@ -142,7 +142,7 @@ def _confirm(desk: Desk, form: Form, batches: Sequence[bytes]) -> Response:
 def _places(desk: Desk, reached: Any) -> Iterator[str]:
     product, text = desk.product(reached.batch.product), desk.language.text
     for party, quantity in reached.held.items():
-        yield text("{amount}: {party}", amount=desk.amount(quantity, product), party=desk.words(desk.name_of(party)))
+        yield f"{desk.amount(quantity, product)}: {desk.words(desk.name_of(party))}"
     for party, quantity in reached.on_the_way.items():
         yield text(
             "{amount} on its way to {party}",

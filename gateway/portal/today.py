@@ -35,12 +35,12 @@ class Task:
 
 TASKS: Final = (
     Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,)),
-    Task("/portal/dispose", mark("Loss"), (Kind.DISPOSE,)),
+    Task("/portal/dispose", mark("Loss, disposal"), (Kind.DISPOSE,)),
 )
 SELDOM: Final = (
     Task("/portal/units", mark("Units"), ()),
     Task("/portal/recall", mark("Recall"), (Kind.RECALL,)),
-    Task("/portal/lift", mark("Recall lifted"), (Kind.LIFT,)),
+    Task("/portal/lift", mark("Recalls that stand"), (Kind.LIFT,)),
 )
 """At the end of the page: no finger comes upon them by chance."""
 
