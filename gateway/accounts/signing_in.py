@@ -11,7 +11,7 @@ from gateway.auth.limits import ACCOUNT, ADDRESS, network
 from gateway.auth.people import Person, as_typed
 from gateway.auth.second_factor import address
 from gateway.auth.sessions import OF_A_PARTY, Stage, device_of
-from gateway.auth.showing import PageRoute, already_in, drop_cookie, go, keep_cookie, show
+from gateway.auth.showing import PageRoute, at_home, drop_cookie, go, home_of, keep_cookie, show
 from gateway.pages.qr import qr_inline
 from gateway.problems import status_of
 from ledger.errors import Refusal
@@ -22,7 +22,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 @router.get("/sign-in")
 @does(Action.SIGN_IN)
 def sign_in_page(request: Request) -> Response:
-    return go(request, "/devices") if already_in(request) else show(request, "people/sign_in.html")
+    return at_home(request) or show(request, "people/sign_in.html")
 
 
 @router.post("/sign-in")
@@ -34,7 +34,7 @@ def sign_in(request: Request, form: Posted) -> Response:
         person = state.people.signing_in(name, form.one("password"))
         if not person.needs_second_factor:
             state.limits.forget(ACCOUNT, name)
-            return _enter(request, person, "whole", "/devices")
+            return _enter(request, person, "whole")
         if state.people.second_factor(person.id)[1] is None:
             raise Refusal("SecondFactorMissing")
         return _enter(request, person, "half", "/second-factor")
@@ -54,14 +54,14 @@ def sign_out(request: Request, here: Here, form: Posted) -> Response:
 @router.get("/second-factor")
 @does(Action.PROVE)
 def second_factor_page(request: Request, here: Here) -> Response:
-    return go(request, "/devices") if here.may.whole else _second_factor(request, here)
+    return at_home(request) or _second_factor(request, here)
 
 
 @router.post("/second-factor")
 @does(Action.PROVE)
 def second_factor(request: Request, here: Here, form: Posted) -> Response:
-    if here.may.whole:
-        return go(request, "/devices")
+    if (back := at_home(request)) is not None:
+        return back
     state, person = request.app.state, here.person
     try:
         state.limits.take((ACCOUNT, person.id), (ADDRESS, _address(request)))
@@ -70,7 +70,7 @@ def second_factor(request: Request, here: Here, form: Posted) -> Response:
         return _second_factor(request, here, refusal)
     for each in (person.id, person.sign_in):
         state.limits.forget(ACCOUNT, each)
-    return _enter(request, person, "whole", "/devices")
+    return _enter(request, person, "whole")
 
 
 @router.get("/invitation")
@@ -91,7 +91,7 @@ def invitation(request: Request, form: Posted) -> Response:
         return show(request, "people/invitation.html", status=status_of(refusal), refusal=refusal, code=code[:40])
     if person.needs_second_factor:
         return _enter(request, person, "enrolling", "/second-factor")
-    return _enter(request, person, "whole", "/devices")
+    return _enter(request, person, "whole")
 
 
 def _second_factor(request: Request, here: Here, refusal: Refusal | None = None) -> Response:
@@ -105,14 +105,14 @@ def _second_factor(request: Request, here: Here, refusal: Refusal | None = None)
     return show(request, "people/second_factor.html", here, status, refusal, secret=secret, qr=qr)
 
 
-def _enter(request: Request, person: Person, stage: Stage, to: str) -> Response:
-    """A new session; the one this browser had, whoever's, is over."""
+def _enter(request: Request, person: Person, stage: Stage, to: str | None = None) -> Response:
+    """A new session, which begins at the person's first page; the one this browser had, whoever's, is over."""
     sessions, old = request.app.state.sessions, signed_in(request)
     device = device_of(request.headers.get("user-agent", ""))
     secret = sessions.begin(person.id, stage, device, old.session.id if old else None)
     if old and old.person.id != person.id:
         sessions.end(old.session.id, old.person.id)
-    response = go(request, to)
+    response = go(request, to or home_of(person))
     keep_cookie(request, response, secret, OF_A_PARTY.most if person.party is not None else None)
     return response
 

@@ -19,8 +19,7 @@ from gateway.auth.vault import Vault
 from ledger.errors import Refusal
 
 MAX_FORM = 16 * 1024
-_MOST_FIELDS = 256
-"""A recall names up to 200 batches."""
+MAX_FIELDS = 500  # a store with many lots has a quantity and a unit for each
 _MEDIA = "application/x-www-form-urlencoded"
 
 
@@ -47,7 +46,7 @@ async def read_form(request: Request) -> Form:
         if len(body) > MAX_FORM:
             raise Refusal("FormRefused", reason="it is too long")
     try:
-        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError as error:
         raise Refusal("FormRefused", reason="it cannot be read") from error
     form = Form(fields)

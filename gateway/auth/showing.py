@@ -13,6 +13,8 @@ from fastapi.routing import APIRoute
 from gateway.auth.actions import Action, authorise
 from gateway.auth.asking import SignedIn, cookie, is_secure, signed_in
 from gateway.auth.forms import token
+from gateway.auth.people import Person
+from gateway.auth.roles import PersonRole
 from gateway.auth.words import ROLES, said, scope_said
 from gateway.pages.languages import Language, mark
 from gateway.pages.rendering import Pages
@@ -107,9 +109,17 @@ def drop_cookie(request: Request, response: Response) -> None:
     response.delete_cookie(cookie(request), path="/", secure=is_secure(request), httponly=True, samesite="lax")
 
 
-def already_in(request: Request) -> bool:
+def home_of(person: Person) -> str:
+    """The page at which their work begins."""
+    if person.party is not None:
+        return "/portal"
+    return "/operating" if PersonRole.OPERATOR in person.roles else "/devices"
+
+
+def at_home(request: Request) -> Response | None:
+    """There, for who is signed in already; else None."""
     found = signed_in(request)
-    return found is not None and found.may.whole
+    return go(request, home_of(found.person)) if found is not None and found.may.whole else None
 
 
 def _party_name(request: Request, uri: str, language: Language) -> str:

@@ -6,7 +6,13 @@ from gateway.portal.harvest import router as harvest
 from gateway.portal.mending import router as mending
 from gateway.portal.recalling import router as recalling
 from gateway.portal.receiving import router as receiving
+from gateway.portal.selling import router as selling
+from gateway.portal.sending import router as sending
+from gateway.portal.shipping import router as shipping
 from gateway.portal.today import router as today
 from gateway.portal.units import router as units
+from gateway.portal.weighing import router as weighing
 
-ROUTERS = (today, harvest, receiving, changing, mending, disposing, recalling, units)
+ROUTERS = (
+    today, harvest, receiving, shipping, sending, weighing, selling, changing, mending, disposing, recalling, units,
+)  # fmt: skip

@@ -74,6 +74,14 @@ def base_units(text: str, unit: TradeUnit, decimal_comma: bool) -> int:
     return amount.numerator
 
 
+def proposed(quantity: int, units: Sequence[TradeUnit], decimal_comma: bool) -> tuple[str, TradeUnit]:
+    """A quantity as somebody would type it, without marks between thousands, and in which unit: the first that fits it."""
+    unit = next(each for each in units if not quantity * 1_000 % each.factor)  # the base unit does
+    thousandths = quantity * 1_000 // unit.factor
+    typed = f"{thousandths // 1_000}.{thousandths % 1_000:03}".rstrip("0").rstrip(".")
+    return typed.replace(".", ",") if decimal_comma else typed, unit
+
+
 def entered(text: str, unit: TradeUnit) -> list[dict[str, Any]]:
     """As it was typed, for the content (docs/spec/event.md, section 4); with a party's own unit, what that was then."""
     own = {"factor": unit.factor, "version": unit.version} if unit.version is not None else {}

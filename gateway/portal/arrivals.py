@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.portal.desk import Desk, Goods
+from ledger.errors import Refusal
 from ledger.events.model import Kind
 from ledger.projection.present import hexed
 
@@ -13,13 +15,18 @@ from ledger.projection.present import hexed
 class Parcel:
     """Part of a consignment. `shipment`: the Ship's id; where its sender has not signed it yet, its draft's and its place there.
 
-    `answered`: quantity that the other side entered as received and has not signed yet.
+    `answered`: what the receiver entered about it and has not signed yet, in words; `free`: what is left besides that.
     """
 
     shipment: str
     goods: Goods
     signed: bool
     answered: str | None = None
+    free: int = 0
+
+    @property
+    def batch(self) -> bytes:
+        return bytes.fromhex(self.goods.batch[2:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +38,20 @@ class Consignment:
 
 
 def arrivals(desk: Desk) -> list[Consignment]:
-    """Less what the party itself has entered as received."""
+    """Less what the party itself entered about it, and what its sender calls back."""
     found: dict[bytes, list[Parcel]] = {}
     for shipment, batch in desk.trial.shipments(desk.party):
         if shipment.receiver == desk.party:
-            goods = desk.goods(batch, shipment.open)
-            found.setdefault(shipment.sender, []).append(Parcel(hexed(shipment.id), goods, True))
+            called_back = desk.state.waiting.answers(shipment.id, desk.party)
+            left = shipment.open - sum(draft.quantity for draft in called_back)
+            if left > 0:
+                goods = desk.goods(batch, left)
+                found.setdefault(shipment.sender, []).append(Parcel(hexed(shipment.id), goods, True, free=left))
     for row, number, draft in desk.state.waiting.announced(desk.party):
         state = desk.batch_named(draft, row.party)
         if state is not None:
-            parcel = Parcel(f"{row.id}.{number}", desk.goods(state, draft.quantity), False)
+            goods = desk.goods(state, draft.quantity)
+            parcel = Parcel(f"{row.id}.{number}", goods, False, free=draft.quantity)
             found.setdefault(row.party, []).append(parcel)
     return [Consignment(desk.words(desk.name_of(party)), tuple(each)) for party, each in found.items()]
 
@@ -52,8 +63,18 @@ def departures(desk: Desk) -> list[Consignment]:
     for shipment, batch in desk.trial.shipments(desk.party):
         if shipment.sender == desk.party and shipment.id not in entered:
             answers = desk.state.waiting.answers(shipment.id, desk.party)
-            answered = sum(draft.quantity for draft in answers if draft.kind is Kind.RECEIVE)
             goods = desk.goods(batch, shipment.open)
-            told = desk.amount(answered, goods.product) if answered else None
-            found.setdefault(shipment.receiver, []).append(Parcel(hexed(shipment.id), goods, True, told))
+            came = sum(draft.quantity for draft in answers if draft.kind is Kind.RECEIVE)
+            free = max(0, shipment.open - sum(draft.quantity for draft in answers))
+            told = desk.amount(came, goods.product) if came else None
+            found.setdefault(shipment.receiver, []).append(Parcel(hexed(shipment.id), goods, True, told, free))
     return [Consignment(desk.words(desk.name_of(party)), tuple(each)) for party, each in found.items()]
+
+
+def parcel_of(consignments: Sequence[Consignment], id: str) -> Parcel:
+    """Raises `UnknownShipment`."""
+    for consignment in consignments:
+        for parcel in consignment.parcels:
+            if parcel.shipment == id:
+                return parcel
+    raise Refusal("UnknownShipment")

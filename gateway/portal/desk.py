@@ -104,8 +104,7 @@ class Desk:
     def may(self, *kinds: Kind) -> bool:
         """Whether this person's roles hold all of these kinds."""
         try:
-            for kind in kinds:
-                authorise(self.here.may, Action.RECORD, Object(self.party), kind)
+            self.must(*kinds)
         except Refusal:
             return False
         return True
@@ -162,6 +161,11 @@ class Desk:
     def decimal_comma(self) -> bool:
         return bool(self.language.locale.number_symbols["latn"]["decimal"] == ",")
 
+    def parties(self) -> list[Json]:
+        """All that goods may go to or come from, by name in the reader's language."""
+        with self.state.reader.desk() as reader:
+            return sorted(reader.parties(self.party), key=lambda party: self.words(party).casefold())
+
     def quantity(self, form: Form, product: Json, field: str = "quantity") -> tuple[int, dict[str, Any]]:
         """Base units, and the content that says what was typed. Raises Refusal."""
         self.typed_units[field] = form.one(f"{field}_unit")
@@ -171,11 +175,15 @@ class Desk:
         self._wrote.append((product_id(product["id"]), unit.name))
         return amount, {"nguon:entered": entered(typed, unit)}
 
+    def must(self, *kinds: Kind) -> None:
+        """Raises `NotYourRole` unless this person's roles hold all of these kinds."""
+        for kind in kinds:
+            authorise(self.here.may, Action.RECORD, Object(self.party), kind)
+
     def keep(self, form: Form, *drafts: Draft) -> Response:
         """Waits to be signed, in the place of what the form changes; then the person is back at Today, which shows it.
         Raises Refusal."""
-        for draft in drafts:
-            authorise(self.here.may, Action.RECORD, Object(self.party), draft.kind)
+        self.must(*(draft.kind for draft in drafts))
         person, waiting = self.here.person.id, self.state.waiting
         if old := form.one("change"):
             waiting.replace(self.party, person, old, entry_id(form), drafts)
@@ -183,12 +191,20 @@ class Desk:
             waiting.keep(self.party, person, entry_id(form), drafts)
         for product, unit in self._wrote:
             self.state.trade_units.used(person, product, unit)
+        return self.today()
+
+    def again(self, form: Form) -> bool:
+        """Whether this very form was taken before: a finger that taps twice, a line that broke before the answer came."""
+        return bool(self.state.waiting.knows(form.one("draft")))
+
+    def today(self) -> Response:
         return go(self.request, "/portal")
 
-    def show(self, template: str, refusal: Refusal | None = None, **values: Any) -> Response:
+    def show(self, template: str, refusal: Refusal | None = None, wrong: str | None = None, **values: Any) -> Response:
+        """`wrong`: the refusal in words that fit this page better than those for all pages."""
         response = show(
             self.request, f"portal/{template}", self.here, status_of(refusal) if refusal else 200, refusal,
-            wrong=said(refusal, self) if refusal else None, desk=self, draft=self.fresh(), **values,
+            wrong=wrong or (said(refusal, self) if refusal else None), desk=self, draft=self.fresh(), **values,
         )  # fmt: skip
         if template in WITH_CAMERA:
             response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"

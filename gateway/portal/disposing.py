@@ -27,6 +27,8 @@ def page(request: Request, here: Here, batch: str = "") -> Response:
 @does(Action.PORTAL)
 def keep(request: Request, here: Here, form: Posted) -> Response:
     desk = Desk(request, here)
+    if desk.again(form):
+        return desk.today()
     try:
         return desk.keep(form, _draft(desk, form))
     except Refusal as refusal:

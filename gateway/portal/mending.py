@@ -47,6 +47,8 @@ def page(request: Request, here: Here, id: str) -> Response:
 @does(Action.PORTAL)
 def keep(request: Request, here: Here, form: Posted, id: str) -> Response:
     desk = Desk(request, here)
+    if desk.again(form):
+        return desk.today()
     event, parts = _mine(desk, id)
     right: list[int] = []
     try:

@@ -15,13 +15,12 @@ from ledger.store.drafts import DraftRow
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What somebody entered. `until`: when it is signed; None for what another party asks for. `wrong`: why it was not signed."""
+    """What somebody entered. `until`: when it is signed. `wrong`: why it was not signed."""
 
     id: str
     lines: tuple[str, ...]
     until: str | None
     wrong: str | None
-    asked_by: str | None
     changeable: bool = False
 
 
@@ -31,7 +30,6 @@ def entry(row: DraftRow, drafts: tuple[Draft, ...], desk: Desk) -> Entry:
         tuple(line(each, desk) for each in drafts),
         None if row.sign_at is None else desk.language.moment(instant(row.sign_at), after=instant(desk.now)),
         said(Refusal(row.law), desk) if row.law else None,
-        desk.words(desk.name_of(row.asked_by)) if row.asked_by else None,
     )
 
 

@@ -17,6 +17,7 @@ from gateway.portal.arrivals import arrivals, departures
 from gateway.portal.changing import changeable
 from gateway.portal.desk import Desk
 from gateway.portal.lately import lately
+from gateway.portal.slips import slips
 from gateway.portal.telling import Entry, entry
 from ledger.errors import Refusal
 from ledger.events.model import Kind
@@ -35,6 +36,10 @@ class Task:
 
 TASKS: Final = (
     Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,)),
+    Task("/portal/ship", mark("Hand over"), (Kind.SHIP,)),
+    Task("/portal/weigh", mark("Weigh slip"), (Kind.RECEIVE,)),
+    Task("/portal/sell", mark("Sell"), (Kind.SELL,)),
+    Task("/portal/return", mark("Return"), (Kind.RETURN,)),
     Task("/portal/dispose", mark("Loss, disposal"), (Kind.DISPOSE,)),
 )
 SELDOM: Final = (
@@ -82,8 +87,11 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
         seldom=[task for task in SELDOM if desk.may(*task.kinds)],
         lately=lately(desk),
         entries=list(_entries(desk)),
+        slips=slips(desk),
         arrivals=arrivals(desk) if desk.may(Kind.RECEIVE) else [],
         departures=departures(desk),
+        may_ship=desk.may(Kind.SHIP),
+        may_withdraw=desk.may(Kind.WITHDRAW),
         stock=desk.stock(),
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ DOOR_LAWS = (
         "PersonForm",
         "reason",
         "A person has a name, and roles that go together.",
-        "the person cannot be kept so: {reason}",
+        "this cannot be done: {reason:person}",
         None,
         None,
     ),
@@ -118,6 +118,7 @@ DOOR_LAWS = (
         "another quantity",
         None,
     ),
+    Law("NothingChosen", "", "Something is chosen.", "nothing was chosen of the list", "at least one", None),
     Law("PartyNotNamed", "", "The operator says for which party it acts.", "no party is named", "a party", None),
     Law(
         "NotYourSigner",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from ledger.events.model import Kind
 from ledger.events.rules.state import BatchState
 from ledger.projection import recalls
 from ledger.projection.present import Json, Presenter
 from ledger.store import outbox
+
+LATELY: Final = 100
+"""Events."""
 
 
 class Desk:
@@ -91,6 +95,23 @@ class Desk:
 
     def recalled_by(self, party: bytes) -> dict[bytes, list[BatchState]]:
         return recalls.recalled_by(self._db, party)
+
+    def receivers(self, party: bytes) -> list[str]:
+        """To whom it shipped lately (URIs), the last one first."""
+        ships = [each["to"]["id"] for each in self.recent(party, LATELY) if each["kind"] == "Ship" and each["to"]]
+        return list(dict.fromkeys(ships))
+
+    def received(self, party: bytes) -> list[tuple[str, Json]]:
+        """What it received lately, newest first and each once: by whom it was sent (URI), and the batch by name."""
+        found: dict[tuple[str, str], Json] = {}
+        for each in self.recent(party, LATELY):
+            if each["kind"] == "Receive" and each["target"] and each["batch_ref"]["product"]:
+                shipment = bytes.fromhex(each["target"][2:])
+                row = self._db.execute("SELECT sender FROM shipments WHERE id = ?", (shipment,)).fetchone()
+                if row is not None:
+                    sender = str(self.party(row["sender"])["id"])
+                    found.setdefault((sender, each["batch_ref"]["batch"]), each["batch_ref"])
+        return [(sender, batch) for (sender, _), batch in found.items()]
 
     def yields(self) -> list[tuple[str, str, int]]:
         """Input and output product (URI), most output in base units per million of input."""

@@ -12,7 +12,7 @@ stays, with the law, until somebody takes it away.
 | before it is replaced | what it was waits, and nothing else |
 | after it is replaced | what took its place waits, and nothing else |
 | before it is signed | nothing is signed; it waits |
-| after it is signed | its events are there, once, and it waits no more |
+| after it is signed | its events are there, once, and it waits no more; of a weigh slip, the Receive waits and is due |
 
 Its events and its end are one commit: it is never signed and taken back, nor signed and replaced, whoever comes between.
 """
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import replace as with_
 from hashlib import sha256
 from typing import Final
 
@@ -90,31 +91,51 @@ class Waiting:
             rows.replace(db, old, new, f"person/{person}")
             return new
 
-    def ask(self, asker: bytes, person: str, party: bytes, id: str, draft: MoveDraft) -> DraftRow:
-        """What another party is asked to sign: a weigh slip, which its sender ships by. Raises Refusal if it could not."""
+    def ask(self, asker: bytes, person: str, party: bytes, id: str, draft: MoveDraft) -> None:
+        """What another party is asked to sign: a weigh slip, which its sender ships by. The asker has said what it weighed, so
+        its Receive follows the Ship by itself. Raises Refusal if it could not be signed as things stand."""
         with self._store.write() as db:
-            known = rows.find(db, id)
-            if known is not None:
-                return known
+            if _known(db, party, id) is not None:
+                return
             now = present(db, self._clock)
             self._trial(db, now, party).add(party, draft)
             row = DraftRow(id, party, person, dump([draft]), now, None, asker, None)
             rows.add(db, row, f"person/{person}")
-            return row
 
     def agree(self, party: bytes, person: str, id: str) -> list[bytes]:
-        """Signs what another party asked for. Raises `DraftGone`, or the law it breaks by now."""
+        """Signs what another party asked for. Raises `DraftGone`; or the law it would break just now, and it stays asked for."""
         with self._store.write() as db:
-            row = self._mine(db, party, id)
-            rows.confirm(db, row.id, person, present(db, self._clock), f"person/{person}")
+            row = self._slip(db, id, party)
+            now = present(db, self._clock)
+            if not _is_live(row):
+                trial = self._trial(db, now, party)
+                for draft in load(row.told):
+                    trial.add(party, draft)
+            rows.confirm(db, row.id, now, f"person/{person}")
         return self.sign(party, id)
+
+    def decline(self, party: bytes, person: str, id: str) -> None:
+        """Says no to what another party asked for; it stays for that one to see. Raises `DraftGone`."""
+        with self._store.write() as db:
+            row = self._slip(db, id, party)
+            if _is_live(row):
+                raise Refusal("DraftGone")
+            rows.decline(db, row.id, f"person/{person}")
+
+    def drop(self, asker: bytes, person: str, id: str) -> None:
+        """Asks no longer, or has seen the refusal. Raises `DraftGone` when it is agreed to, or gone."""
+        with self._store.write() as db:
+            row = rows.find(db, id)
+            if row is None or row.asked_by != asker or _is_live(row):
+                raise Refusal("DraftGone")
+            rows.remove(db, id, f"person/{person}", "draft taken back")
 
     def take_back(self, party: bytes, person: str, id: str) -> None:
         """As if it had never been entered. Raises `DraftGone` when it is signed already, `DraftBuiltOn` when a later one would
         not be lawful without it."""
         with self._store.write() as db:
             row = self._mine(db, party, id)
-            if row.law is None and row.sign_at is not None:
+            if row.law is None:
                 now = present(db, self._clock)
                 others = [each for each in _live(db, party) if each.id != id]
                 trial = Trial(db, Pending().look(db, now), self._domain, now)
@@ -123,12 +144,14 @@ class Waiting:
             rows.remove(db, id, f"person/{person}", "draft taken back")
 
     def sign(self, party: bytes, id: str) -> list[bytes]:
-        """Now, and all that the party entered before it. Answers the ids of its events. Raises `DraftGone`, or its law."""
-        waiting = rows.of(self._store.read(), party)
-        if id not in [each.id for each in waiting]:
+        """Now, and all that the party entered before it; nothing that is only asked for. Answers the ids of its events. Raises
+        `DraftGone`, or the law that it breaks."""
+        entered = [row for row in rows.of(self._store.read(), party) if row.sign_at is not None]
+        if id not in [each.id for each in entered]:
             raise Refusal("DraftGone")
-        for row in waiting:
-            if row.law is None and (row.sign_at is not None or row.id == id):
+        ids: list[bytes] = []
+        for row in entered:
+            if row.law is None:
                 ids, refusal = self._sign(row)
                 if row.id == id and refusal is not None:
                     raise refusal
@@ -146,8 +169,24 @@ class Waiting:
         return len(due)
 
     def of(self, party: bytes) -> list[tuple[DraftRow, tuple[Draft, ...]]]:
-        """What a party entered or is asked for and is not signed, oldest first."""
-        return [(row, load(row.told)) for row in rows.of(self._store.read(), party)]
+        """What a party entered and is not signed, oldest first."""
+        return [(row, load(row.told)) for row in rows.of(self._store.read(), party) if row.asked_by is None]
+
+    def slips(self, party: bytes) -> list[tuple[DraftRow, MoveDraft]]:
+        """What a party is asked for by others, and what it asks of them, oldest first; what it said no to is not its any more."""
+        found = rows.asked(self._store.read(), party)
+        return [(row, _slip_of(row)) for row in found if row.party != party or row.law != rows.DECLINED]
+
+    def became(self, id: str, number: int = 0) -> bytes | None:
+        """The event that a draft was signed as, by its place in what was entered."""
+        row = (
+            self._store.read().execute("SELECT response FROM idempotency WHERE key = ?", (_key(id, number),)).fetchone()
+        )
+        return bytes(row["response"]) if row else None
+
+    def knows(self, id: str) -> bool:
+        """Whether something was entered under this id, be it signed or not."""
+        return rows.find(self._store.read(), id) is not None or self.became(id) is not None
 
     def announced(self, party: bytes) -> list[tuple[DraftRow, int, MoveDraft]]:
         """What others entered as shipped to this party and have not signed yet, each with its place in what was entered."""
@@ -183,7 +222,7 @@ class Waiting:
     def _sign(self, row: DraftRow) -> tuple[list[bytes], Refusal | None]:
         """Its events and its end in one commit. Should some be refused, those wait on, with the law."""
         digest, drafts = sha256(row.told.encode()).digest(), load(row.told)
-        asked = [RecordRequest(draft, f"draft/{row.id}/{number}", digest) for number, draft in enumerate(drafts)]
+        asked = [RecordRequest(draft, _key(row.id, number), digest) for number, draft in enumerate(drafts)]
 
         def within(db: sqlite3.Connection, record: Callable[[], list[Outcome]]) -> list[Outcome]:
             waits = rows.find(db, row.id) is not None
@@ -195,15 +234,25 @@ class Waiting:
                 rows.refuse(db, row.id, dump([draft for draft, _ in refused]), refused[0][1].law)
             elif waits:
                 rows.remove(db, row.id, f"person/{row.person}", "draft signed")
+            if waits and row.asked_by is not None and isinstance(outcomes[0], Recorded):
+                _follow(db, row, outcomes[0].id)
             return outcomes
 
         outcomes = self._recorder.record(row.party, asked, within)
         refusal = next((each for each in outcomes if isinstance(each, Refusal)), None)
+        if row.asked_by is not None and (follows := rows.find(self._store.read(), _following(row.id))) is not None:
+            self._sign(follows)
         return [each.id for each in outcomes if isinstance(each, Recorded)], refusal
 
     def _mine(self, db: sqlite3.Connection, party: bytes, id: str) -> DraftRow:
         row = rows.find(db, id)
-        if row is None or row.party != party:
+        if row is None or row.party != party or row.asked_by is not None:
+            raise Refusal("DraftGone")
+        return row
+
+    def _slip(self, db: sqlite3.Connection, id: str, party: bytes) -> DraftRow:
+        row = rows.find(db, id)
+        if row is None or row.party != party or row.asked_by is None or row.law == rows.DECLINED:
             raise Refusal("DraftGone")
         return row
 
@@ -227,4 +276,33 @@ def _is_signed(db: sqlite3.Connection, party: bytes, id: str) -> bool:
 
 def _live(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
     """That will be signed unless somebody takes them back."""
-    return [row for row in rows.of(db, party) if row.law is None and row.sign_at is not None]
+    return [row for row in rows.of(db, party) if _is_live(row)]
+
+
+def _is_live(row: DraftRow) -> bool:
+    return row.law is None and row.sign_at is not None
+
+
+def _key(id: str, number: int) -> str:
+    return f"draft/{id}/{number}"
+
+
+def _slip_of(row: DraftRow) -> MoveDraft:
+    (draft,) = load(row.told)
+    assert isinstance(draft, MoveDraft), "a weigh slip is a Ship"
+    return draft
+
+
+def _follow(db: sqlite3.Connection, slip: DraftRow, ship: bytes) -> None:
+    """In the commit of a slip's Ship: the asker's Receive, due at once. Should the law refuse it, it stays on the asker's Today."""
+    assert slip.asked_by is not None
+    told = _slip_of(slip)
+    content = told.content | {"bizStep": "receiving"}
+    receive = with_(told, kind=Kind.RECEIVE, batch=None, to=None, shipment=ship, content=content)
+    at = slip.sign_at or slip.kept_at
+    row = DraftRow(_following(slip.id), slip.asked_by, slip.person, dump([receive]), at, at, None, None)
+    rows.add(db, row, f"person/{slip.person}")
+
+
+def _following(slip: str) -> str:
+    return sha256(f"{slip} received".encode()).hexdigest()[:32]

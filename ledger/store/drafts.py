@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.store import audit_log
+
+DECLINED: Final = "SlipDeclined"
+"""In place of a law: the party that was asked said no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def of(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
 
 def due(db: sqlite3.Connection, now: int) -> list[DraftRow]:
     """Whose time has come, and what was entered before them by the same party: it may be what they build on."""
+    if not db.execute("SELECT 1 FROM drafts WHERE law IS NULL AND sign_at <= ? LIMIT 1", (now,)).fetchone():
+        return []
     sql = (
         "SELECT * FROM drafts d WHERE law IS NULL AND sign_at IS NOT NULL AND seq <="
         " (SELECT max(seq) FROM drafts e WHERE e.party = d.party AND e.law IS NULL AND e.sign_at <= ?) ORDER BY seq"
@@ -62,9 +68,15 @@ def naming(db: sqlite3.Connection, text: str, but: bytes) -> list[DraftRow]:
     return [_row(row) for row in db.execute(sql, (but, text))]
 
 
-def confirm(db: sqlite3.Connection, id: str, person: str, sign_at: int, actor: str) -> None:
-    """One of the party's people says yes to what another party asks for."""
-    db.execute("UPDATE drafts SET sign_at = ?, person = ? WHERE id = ?", (sign_at, person, id))
+def asked(db: sqlite3.Connection, party: bytes) -> list[DraftRow]:
+    """What others ask of a party, and what it asks of others, in the order of asking."""
+    sql = "SELECT * FROM drafts WHERE asked_by = ? OR (party = ? AND asked_by IS NOT NULL) ORDER BY seq"
+    return [_row(row) for row in db.execute(sql, (party, party))]
+
+
+def confirm(db: sqlite3.Connection, id: str, sign_at: int, actor: str) -> None:
+    """One of the party's people says yes to what another party asks for; the row still names who asked."""
+    db.execute("UPDATE drafts SET sign_at = ?, law = NULL WHERE id = ?", (sign_at, id))
     audit_log.keep(db, "drafts", (id,), actor, "draft agreed to")
 
 
@@ -76,6 +88,12 @@ def replace(db: sqlite3.Connection, old: str, row: DraftRow, actor: str) -> None
     )
     audit_log.keep(db, "drafts", (old,), actor, "draft replaced")
     audit_log.keep(db, "drafts", (row.id,), actor, "draft kept")
+
+
+def decline(db: sqlite3.Connection, id: str, actor: str) -> None:
+    """The party says no to what another asks for: it stays, for that one to see."""
+    db.execute("UPDATE drafts SET law = ? WHERE id = ?", (DECLINED, id))
+    audit_log.keep(db, "drafts", (id,), actor, "draft declined")
 
 
 def refuse(db: sqlite3.Connection, id: str, told: str, law: str) -> None:

@@ -264,6 +264,16 @@ class Failing:
         return Progress()
 
 
+class Nothing:
+    """Nobody entered anything."""
+
+    def step(self) -> int:
+        return 0
+
+
+NOTHING = Nothing()
+
+
 def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A thread that ended would let acknowledged events lie for ever, behind a gateway that goes on acknowledging."""
     monkeypatch.setattr("gateway.worker.STANDSTILL", 0.01)
@@ -276,7 +286,7 @@ def test_a_worker_outlives_what_nobody_thought_of(monkeypatch: pytest.MonkeyPatc
     store = Store(tmp_path / "nguon.db")
     lease = Lease(store, "worker")
     undertaker = Undertaker(store, None, lease.check)  # type: ignore[arg-type]  # nothing is refused here
-    worker = Worker(lease, Following(), failing, undertaker, lambda: None)  # type: ignore[arg-type]
+    worker = Worker(lease, Following(), failing, undertaker, NOTHING, lambda: None)  # type: ignore[arg-type]
     worker.start()
     try:
         assert failing.worked.wait(30)
@@ -303,7 +313,7 @@ def test_a_follower_outlives_a_database_that_is_held_while_it_tells_of_another_l
     lease = Lease(store, "worker")
     undertaker = Undertaker(store, None, lease.check)  # type: ignore[arg-type]  # nothing is refused here
     submitter = Failing()
-    worker = Worker(lease, Following(), submitter, undertaker, lambda: None)  # type: ignore[arg-type]
+    worker = Worker(lease, Following(), submitter, undertaker, NOTHING, lambda: None)  # type: ignore[arg-type]
     worker.start()
     try:
         assert found.wait(30)

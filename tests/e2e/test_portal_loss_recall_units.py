@@ -75,7 +75,9 @@ def boxes(page: str) -> dict[str, str]:
     return {lot: batch for batch, lot in told}
 
 
-@pytest.mark.parametrize(("reason", "words"), [("dead", "died"), ("weight_loss", "loss of weight"), ("sample", "sample")])
+@pytest.mark.parametrize(
+    ("reason", "words"), [("dead", "died"), ("weight_loss", "loss of weight"), ("sample", "sample")]
+)
 def test_a_loss_goes_out_of_stock_with_its_reason(story: Story, reason: str, words: str) -> None:
     lot = f"LOSS-{reason}"
     story.makes(lot, 10_000)
@@ -105,7 +107,14 @@ def test_a_recall_shows_what_it_reaches_and_is_signed_at_once(story: Story) -> N
     batch = boxes(story.lan.opens("/portal/recall").answer.text)["REC"]
     story.lan.fills("/portal/recall/reach", batch=batch, why="Kiểm nghiệm không đạt")
     told = story.lan.says
-    for part in ("35 kg: coop", "20 kg: plant", "5 kg sold by coop", "Crab paste , lot P1", "10 kg: plant", "reaches: plant"):
+    for part in (
+        "35 kg: coop",
+        "20 kg: plant",
+        "5 kg sold by coop",
+        "Crab paste , lot P1",
+        "10 kg: plant",
+        "reaches: plant",
+    ):
         assert part in told, (part, told)
     assert "signed at once" in told and not story.batch("REC")["state"]["recalled_by"], "nothing is recalled yet"
     story.lan.fills("/portal/recall", why="Kiểm nghiệm không đạt")
@@ -153,8 +162,12 @@ def test_a_unit_means_what_it_meant_when_it_was_written(story: Story) -> None:
     signs(story.an)
     story.is_made("U1", 100_000)
     form = story.an.opens("/portal/harvest").answer.text
-    assert re.search(r'<select name="quantity_unit"[^>]*>\s*<option value="thùng">thùng \(20\s?kg\)', form), "used last, it stands first"
-    assert not re.search(r'<select name="quantity_unit"[^>]*>\s*<option value="thùng"', story.lan.opens("/portal/harvest").answer.text)
+    assert re.search(r'<select name="quantity_unit"[^>]*>\s*<option value="thùng">thùng \(20\s?kg\)', form), (
+        "used last, it stands first"
+    )
+    assert not re.search(
+        r'<select name="quantity_unit"[^>]*>\s*<option value="thùng"', story.lan.opens("/portal/harvest").answer.text
+    )
     story.lan.opens("/portal/units").fills("/portal/units", **declared | {"factor": "18.5"})
     assert "1 thùng = 18.5 kg" in story.lan.says and "before: 20 kg" in story.lan.says
     story.an.opens("/portal/harvest").fills("/portal/harvest", quantity="2", quantity_unit="thùng", lot="U2")
@@ -169,7 +182,9 @@ def test_a_unit_means_what_it_meant_when_it_was_written(story: Story) -> None:
     made = re.search(r"/portal/events/(0x[0-9a-f]+)/mend", story.an.opens().answer.text.split("lot U1")[1])
     assert made
     mend = story.an.opens(f"/portal/events/{made[1]}/mend").answer.text
-    assert 'value="100"' in mend and '<option value="kg" selected>' in mend, "5 thùng would be less now: it stands in kg"
+    assert 'value="100"' in mend and '<option value="kg" selected>' in mend, (
+        "5 thùng would be less now: it stands in kg"
+    )
 
 
 def test_units_are_declared_by_managers_and_kg_is_everybodys(story: Story) -> None:

@@ -48,7 +48,11 @@ class Story:
         """Two taps on Today and the form: the newest deed whose line has these words."""
         who = who or self.lan
         who.opens()
-        line = re.search(rf"<li><b>{deed.replace(' ', chr(92) + 's')}(?:(?!<li>).)*?/portal/events/(0x[0-9a-f]+)/mend", who.answer.text, re.DOTALL)
+        line = re.search(
+            rf"<li><b>{deed.replace(' ', chr(92) + 's')}(?:(?!<li>).)*?/portal/events/(0x[0-9a-f]+)/mend",
+            who.answer.text,
+            re.DOTALL,
+        )
         assert line, who.says
         return who.opens(f"/portal/events/{line[1]}/mend").fills("/portal/events/", q0=quantity, q0_unit="kg")
 
@@ -94,7 +98,11 @@ def test_a_thousand_for_a_hundred_is_mended_before_it_is_signed(story: Story) ->
     assert 'value="1,000"' in form.answer.text and f'value="{lot}"' in form.answer.text, "what was typed stands there"
     form.fills("/portal/drafts/", q0_0="100", q0_0_unit="kg")
     (new,) = entries(story.lan)
-    assert new != old and "Harvest: 100 kg Mud crab" in story.lan.says and f"1,000 kg Mud crab, lot {lot}" not in story.lan.says
+    assert (
+        new != old
+        and "Harvest: 100 kg Mud crab" in story.lan.says
+        and f"1,000 kg Mud crab, lot {lot}" not in story.lan.says
+    )
     signs(story.lan)
     story.until(lot, made=100_000, held=100_000, adjusted_down=0)
     gone = story.lan.person.device.send(f"/portal/drafts/{new}/change", draft="0" * 32, q0_0="7")
@@ -133,7 +141,9 @@ def test_after_signing_it_is_corrected_and_the_journey_says_so(story: Story) -> 
     page = httpx.get(f"{story.nguon.url}/p/{story.crab}/{lot}", params={"lang": "en"}).text
     assert "This is a correction, not a loss." in page and "a number was typed wrong" in page
     story.mends("Harvest", "100")
-    assert story.lan.answer.status_code == 422 and "stands there already" in story.lan.says, "it counts what was corrected"
+    assert story.lan.answer.status_code == 422 and "stands there already" in story.lan.says, (
+        "it counts what was corrected"
+    )
     assert "Only an inspector may raise" in story.mends("Harvest", "110").says, "what was adjusted down has moved"
 
 
@@ -149,7 +159,10 @@ def test_where_only_an_inspector_may_it_says_whom_to_ask_for_what(story: Story) 
     story.records("Ship", lot, 1_000, to=story.shop)
     told = story.mends("Harvest", "150").says
     assert "Only an inspector may raise its quantity now" in told
-    assert re.search(rf"Ask .*lab.* to raise the stock of coop by 50 kg: Mud crab, lot {lot}\. It mends the event 0x[0-9a-f]{{64}}", told), told
+    assert re.search(
+        rf"Ask .*lab.* to raise the stock of coop by 50 kg: Mud crab, lot {lot}\. It mends the event 0x[0-9a-f]{{64}}",
+        told,
+    ), told
     assert entries(story.lan) == [], "nothing was entered"
 
 
@@ -215,7 +228,11 @@ def test_nobody_mends_what_is_another_partys(story: Story) -> None:
 
 
 def _disposes(story: Story, lot: str, quantity: str, reason: str) -> None:
-    found = re.search(rf"batch=(0x[0-9a-f]+)[^>]*data-code=\"[^\"]*/{lot}\"", story.lan.opens("/portal/dispose").answer.text)
+    found = re.search(
+        rf"batch=(0x[0-9a-f]+)[^>]*data-code=\"[^\"]*/{lot}\"", story.lan.opens("/portal/dispose").answer.text
+    )
     assert found, story.lan.says
-    story.lan.opens("/portal/dispose", batch=found[1]).fills("/portal/dispose", quantity=quantity, quantity_unit="kg", reason=reason)
+    story.lan.opens("/portal/dispose", batch=found[1]).fills(
+        "/portal/dispose", quantity=quantity, quantity_unit="kg", reason=reason
+    )
     assert story.lan.answer.url.path == "/portal", story.lan.says

@@ -213,7 +213,9 @@ def test_what_another_party_asks_for_is_agreed_to_or_not_and_never_changed(world
     with pytest.raises(Refusal, match="DraftGone"):
         world.replace("c" * 32, shipped(7))
     world.waiting.agree(world.coop, "lan", "c" * 32)
-    assert world.signed() == [(Kind.COMMISSION, 1_000), (Kind.SHIP, 70)]
+    assert world.signed() == [(Kind.COMMISSION, 1_000), (Kind.SHIP, 70), (Kind.RECEIVE, 70)], (
+        "the asker has said what it weighed"
+    )
 
 
 @pytest.mark.parametrize("how", ["take_back", "replace"])

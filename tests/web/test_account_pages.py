@@ -171,7 +171,8 @@ def test_from_an_invitation_to_ones_devices(browser: Browser, stage: Stage, scri
             page.locator("#code").fill(told["code"].lower())
         page.locator("#password").fill(PASSWORD)
         page.locator("main button").click()
-        page.wait_for_url(re.compile("/devices"))
+        page.wait_for_url(re.compile("/portal"))
+        page.locator(".rooms a[href^='/devices']").click()
         assert "Huỳnh Thị Năm" in page.locator("main").inner_text()
         assert not [url for url in sent if told["code"] in url], "the code went into no address"
         (cookie,) = opened.cookies()
@@ -189,8 +190,8 @@ def test_the_keyboard_alone_is_enough_to_sign_in(browser: Browser, stage: Stage)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(re.compile("/devices"))
-        assert "this device" in page.locator("main").inner_text()
+        page.wait_for_url(re.compile("/portal"))
+        assert "What you have" in page.locator("main").inner_text()
 
 
 def test_another_site_can_neither_post_a_form_nor_frame_a_page(browser: Browser, stage: Stage) -> None:
