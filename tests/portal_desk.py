@@ -21,6 +21,15 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms: list[tuple[str, dict[str, list[str]]]] = []
         self._select: str | None = None
+        self._area: str | None = None
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.forms[-1][1][self._area] = [data]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
@@ -34,6 +43,8 @@ class _Forms(HTMLParser):
             fields.setdefault(name, []).append(told.get("value") or "")
         if tag == "select":
             self._select = name
+        if tag == "textarea" and name:
+            fields[name], self._area = [""], name
         if tag == "option" and self._select and ("selected" in told or self._select not in fields):
             fields[self._select] = [told.get("value") or ""]
 
