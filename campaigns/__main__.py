@@ -7,7 +7,9 @@ import importlib
 import json
 import sys
 
-NAMES = ("chaos", "coverage", "invariants", "lost_chain", "mutation", "records", "static", "sweep", "symbolic")
+NAMES = (
+    "chaos", "coverage", "invariants", "lost_chain", "mutation", "other_partys_data", "records", "static", "sweep", "symbolic",
+)  # fmt: skip
 
 
 def main() -> int:

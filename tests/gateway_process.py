@@ -136,12 +136,20 @@ def client(url: str, key: str | None = None) -> httpx.Client:
 
 
 @contextmanager
-def gateway(data: Path, rpc: str, *options: str, name: str = "gateway", ready: bool = True) -> Iterator[Gateway]:
-    """Started with these options, ready (or only alive), and ended with the block. `name` tells several of one folder apart."""
+def gateway(
+    data: Path,
+    rpc: str,
+    *options: str,
+    name: str = "gateway",
+    ready: bool = True,
+    module: tuple[str, ...] = ("gateway",),
+) -> Iterator[Gateway]:
+    """Started with these options, ready (or only alive), and ended with the block. `name` tells several of one folder apart.
+    `module`: another one that runs it, with its own arguments."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "--data", str(data), "--rpc", rpc, "--port", "0", "--name", name, *options],
+            [sys.executable, "-m", *module, "--data", str(data), "--rpc", rpc, "--port", "0", "--name", name, *options],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
         )  # fmt: skip
     try:

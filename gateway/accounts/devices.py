@@ -45,7 +45,7 @@ def end_others(request: Request, here: Here, form: Posted) -> Response:
 @does(Action.DEVICES)
 def end(request: Request, here: Here, form: Posted, id: str) -> Response:
     if id not in {each.id for each in request.app.state.sessions.of(here.person.id)}:
-        raise Refusal("NotYourParty", party="")
+        raise Refusal("NotYourParty", party="another party")
     request.app.state.sessions.end(id, here.person.id)
     return go(request, "/devices")
 

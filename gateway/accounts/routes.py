@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.accounts.people import invitation_link
-from gateway.auth.actions import Action, Object, authorise, does
+from gateway.auth.actions import Action, Object, Principal, authorise, does
 from gateway.auth.asking import Asking
 from gateway.auth.keys import ApiKey
 from gateway.auth.people import Person
@@ -50,8 +50,7 @@ class NewKey(Strict):
 @does(Action.PEOPLE)
 async def invite(request: Request, body: NewPerson, who: Asking) -> dict[str, Any]:
     """The invitation is shown in this answer and never again. It is for one person and one use, within three days."""
-    party = _registered(request, body.party)[0] if body.party else who.party
-    authorise(who, Action.PEOPLE, Object(party))
+    party = _whose(request, body.party, who)
     call = request.app.state.people.invite
     person, code = await run_sync(call, body.name, party, roles_of(body.roles), body.scope, who.actor)
     return _invited(request, person, code)
@@ -65,8 +64,7 @@ async def people(
     """Without `party`: one's own party's; the operator's: the Union's own."""
     if set(request.query_params) - {"party"}:  # a slip of the pen would show the wrong people
         raise Problem(422, "Only party can be asked for")
-    whose = _registered(request, party)[0] if party else who.party
-    authorise(who, Action.PEOPLE, Object(whose))
+    whose = _whose(request, party, who)
     return [_told(request, each) for each in request.app.state.people.of(whose)]
 
 
@@ -74,12 +72,27 @@ async def people(
 @does(Action.PEOPLE)
 async def recover(request: Request, id: str, who: Asking) -> dict[str, Any]:
     """Password, second factor and sessions end at once."""
-    person: Person | None = request.app.state.people.find(segment(id))
-    authorise(who, Action.PEOPLE, Object(person.party if person else None))
-    if person is None:
-        raise NotFound("there is no such person")
+    person = _person(request, id, who)
     code = await run_sync(request.app.state.people.recover, person.id, who.actor)
     return _invited(request, request.app.state.people.find(person.id), code)
+
+
+@router.post("/demo/accounts", responses=declared(401, 403, 503), tags=["people"], summary="Make the demo's accounts")
+@does(Action.OPERATE)
+async def demo_accounts(request: Request, who: Asking) -> dict[str, Any]:
+    """On the development chain alone: a fixed list with a password that everybody knows. Again adds nothing."""
+    return {"accounts": await run_sync(request.app.state.demo_accounts.make, who.actor)}
+
+
+@router.post(
+    "/people/{id}/end", responses=declared(400, 401, 403, 404, 422, 503), tags=["people"], summary="End a person"
+)
+@does(Action.PEOPLE)
+async def end(request: Request, id: str, who: Asking) -> dict[str, Any]:
+    """For good. Password, second factor, sessions and a waiting invitation end at once; what they recorded stays."""
+    person = _person(request, id, who)
+    await run_sync(request.app.state.people.end, person.id, who.actor)
+    return _told(request, request.app.state.people.find(person.id))
 
 
 @router.post(
@@ -88,7 +101,7 @@ async def recover(request: Request, id: str, who: Asking) -> dict[str, Any]:
 @does(Action.API_KEYS)
 async def new_key(request: Request, id: str, who: Asking, body: NewKey | None = None) -> dict[str, Any]:
     """The key is shown in this answer and never again."""
-    party, uri = _registered(request, segment(id), who)
+    party, uri = _registered(request, segment(id), who, Action.API_KEYS)
     told = body or NewKey()
     scopes = OF_A_PARTY if told.scopes is None else roles_of(told.scopes)
     key: str = await run_sync(request.app.state.api_keys.create, party, scopes, told.days, who.actor)
@@ -100,7 +113,7 @@ async def new_key(request: Request, id: str, who: Asking, body: NewKey | None = 
 @does(Action.API_KEYS)
 async def keys(request: Request, id: str, who: Asking) -> list[dict[str, Any]]:
     """Never their secrets."""
-    party, _ = _registered(request, segment(id), who)
+    party, _ = _registered(request, segment(id), who, Action.API_KEYS)
     return [_key(each) for each in request.app.state.api_keys.of(party)]
 
 
@@ -118,11 +131,27 @@ async def revoke(request: Request, key: str, who: Asking) -> dict[str, Any]:
     return _key(request.app.state.api_keys.find(found.id))
 
 
-def _registered(request: Request, named: str, who: Any = None) -> tuple[bytes, str]:
+def _whose(request: Request, named: str | None, who: Principal) -> bytes | None:
+    """The party that is named; else the asker's own, which for the operator is the Union."""
+    if named:
+        return _registered(request, named, who, Action.PEOPLE)[0]
+    authorise(who, Action.PEOPLE, Object(who.party))
+    return who.party
+
+
+def _person(request: Request, id: str, who: Principal) -> Person:
+    """Who does not exist is refused as somebody else's person would be; the operator alone hears of it."""
+    person: Person | None = request.app.state.people.find(segment(id))
+    authorise(who, Action.PEOPLE, Object(person.party if person else None))
+    if person is None:
+        raise NotFound("there is no such person")
+    return person
+
+
+def _registered(request: Request, named: str, who: Principal, action: Action) -> tuple[bytes, str]:
     """Id and URI. Whoever may not is told so before it is said whether there is such a party."""
     uri = party_uri(named)
-    if who is not None:
-        authorise(who, Action.API_KEYS, Object(party_id(uri)))
+    authorise(who, action, Object(party_id(uri)))
     if request.app.state.reader.name(party_id(uri)) is None:
         raise NotFound(f"{uri} is not registered")
     return party_id(uri), uri

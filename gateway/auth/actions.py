@@ -86,7 +86,8 @@ class Object:
 def authorise(who: Principal | None, action: Action, on: Object | None = None, kind: int | None = None) -> None:
     """Returns if it is allowed. `on` None: nothing of anybody's in particular, or it is not known yet.
 
-    Raises `NotAuthenticated`, `SecondFactorNeeded`, `OperatorOnly`, `NotYourRole` or `NotYourParty`.
+    Raises `NotAuthenticated`, `SecondFactorNeeded`, `OperatorOnly`, `NotYourRole` or `NotYourParty`, which never says whose it
+    is: what is found by an id may not be there at all, and then nobody's.
     """
     if action in OPEN:
         return
@@ -102,7 +103,7 @@ def authorise(who: Principal | None, action: Action, on: Object | None = None, k
             raise Refusal("OperatorOnly")
         raise Refusal("NotYourRole", roles=" / ".join(words_of(may & ~PersonRole.OPERATOR)))
     if on is not None and not _reaches(who, action, on):
-        raise Refusal("NotYourParty", party=on.party if on.party is not None else "")
+        raise Refusal("NotYourParty", party="another party")
 
 
 def _reaches(who: Principal, action: Action, on: Object) -> bool:

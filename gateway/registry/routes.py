@@ -76,7 +76,9 @@ async def rotate(request: Request, id: str, body: Rotation, _: Asking) -> Change
 
 @router.post(
     "/parties/{id}/keys/renew",
-    responses=RESPONSES | {202: {"model": Renewed, "description": "The new key signs; the old one still stands"}},
+    responses=RESPONSES
+    | declared(404)
+    | {202: {"model": Renewed, "description": "The new key signs; the old one still stands"}},
     summary="Follow a party's key here by a new one",
 )
 @does(Action.RENEW)
@@ -84,8 +86,8 @@ async def renew_key(request: Request, response: Response, id: str, who: Asking) 
     """A new key is made, admitted by the present one, and signs from then on; when no event of the old key is on its way any
     more, the new key ends it. What is not finished in half a minute is gone on with by asking again."""
     uri = party_uri(segment(id))
+    authorise(who, Action.RENEW, Object(party_id(uri)))  # before it is said whether there is such a party
     _found(request.app.state.reader.parties(uri), uri)
-    authorise(who, Action.RENEW, Object(party_id(uri)))
     renewed = await run_sync(_renew, request.app.state, uri)
     response.status_code = 200 if renewed.finished else 202
     return renewed

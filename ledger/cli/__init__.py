@@ -16,6 +16,8 @@ from ledger.events.laws import in_words
 VERBS = {
     "party": ("registries", "party"),
     "product": ("registries", "product"),
+    "people": ("people", "people"),
+    "api-keys": ("api_keys", "api_keys"),
     "record": ("recording", "record"),
     "import": ("importing", "import_"),
     "relay": ("relaying", "relay"),

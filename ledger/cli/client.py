@@ -90,6 +90,9 @@ class Client:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self._ask("POST", path, content=content, headers=headers, params=params)
 
+    def delete(self, path: str) -> Any:
+        return self._ask("DELETE", path)
+
     def say(self, *lines: str) -> None:
         """For people: standard output, or standard error when JSON goes there."""
         for line in lines:

@@ -45,15 +45,6 @@ def list_parties(client: Client) -> None:
     client.result(found, [f"{p['id']}  {shown(p['name'])}  {', '.join(p['roles'])}  {p['status']}" for p in found])
 
 
-@party.command("key")
-@click.argument("uri")
-@click.pass_obj
-def new_key(client: Client, uri: str) -> None:
-    """A new API key for a party. It is shown once."""
-    done = client.post(f"/v1/parties/{escaped(uri)}/api-keys", {})
-    client.result(done, [done["api_key"]])
-
-
 @party.command("status")
 @click.argument("uri")
 @click.argument("status", type=click.Choice(("active", "suspended")))

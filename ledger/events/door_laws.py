@@ -19,6 +19,7 @@ DOOR_LAWS = (
         "a role or a key's scope: {roles}",
         None,
     ),
+    Law("DevelopmentOnly", "", "What anybody may know opens a development chain alone.", "this is none", None, None),
     Law("SecondFactorNeeded", "", "An operator shows a second factor.", "the second factor was not shown", None, None),
     Law(
         "SecondFactorRefused",
@@ -58,7 +59,7 @@ DOOR_LAWS = (
         "PersonForm",
         "reason",
         "A person has a name, and roles that go together.",
-        "the person cannot be kept so: {reason}",
+        "this cannot be done: {reason:person}",
         None,
         None,
     ),

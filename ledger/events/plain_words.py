@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from ledger.events.model import FOREVER, Kind, Role, Unit
 from ledger.events.quantities import format_quantity
@@ -30,6 +30,16 @@ def measure(quantity: int, unit: Unit | None) -> str:
     return f"{number} {symbol}"
 
 
+_PERSON_FORM: Final = {
+    "name": "a name has 1 to 60 letters",
+    "roles": "these roles do not go together, or not with where the person belongs",
+    "scope": "an auditor has one scope: party URI, product URI or area NAME",
+    "operator": "an operator is invited as one, with a second factor",
+    "ended": "there is no such person any more",
+    "self": "nobody changes or ends themselves",
+}
+
+
 class Words(string.Formatter):
     """Fills templates with a refusal's numbers.
 
@@ -45,6 +55,7 @@ class Words(string.Formatter):
             "time": _time,
             "kind": lambda value: Kind(value).word if _is_number(value) and value in {*Kind} else None,
             "roles": _roles,
+            "person": _PERSON_FORM.get,
         }
 
     def say(self, template: str, numbers: Mapping[str, Any]) -> str:

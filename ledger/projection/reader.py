@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from ledger.canonical.disclosure import open_disclosure
 from ledger.errors import ChainError, NotFound, Refusal
 from ledger.events import identifiers
 from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, upstream
@@ -20,7 +19,7 @@ from ledger.projection.days import changes_on, signed_on
 from ledger.projection.desk import Desk
 from ledger.projection.present import Json, Presenter, hexed, timestamp
 from ledger.projection.unrecorded import never_recorded
-from ledger.store import outbox
+from ledger.store import outbox, private
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong, verified_at
 from ledger.store.view import batch_of, edge_of, shipment_of
@@ -200,9 +199,7 @@ class Reader:
 
     def disclosures(self, id: bytes) -> dict[str, Any]:
         """The private fields of an event that are still kept here, for its own party."""
-        rows = self._store.read().execute("SELECT disclosure FROM disclosures WHERE event = ?", (id,))
-        opened = (open_disclosure(row["disclosure"]) for row in rows)
-        return {str(each.name): each.value for each in opened}
+        return private.fields_of(self._store.read(), id)
 
     def _named(self, db: sqlite3.Connection, product: str, lot: str, origin: str | None) -> list[BatchState]:
         try:

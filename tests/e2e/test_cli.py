@@ -327,7 +327,7 @@ def test_a_party_a_product_and_a_key_from_the_command_line(nguon: Gateway, tmp_p
     backwards = says(nguon, "product", "yield", made, product, 900_000)
     assert (backwards.code, backwards.json["law"]) == (1, "StageNotRising")
     key = tmp_path / "key"
-    key.write_text(says(nguon, "party", "key", uri).json["api_key"] + "\n")
+    key.write_text(says(nguon, "api-keys", "make", uri).json["api_key"] + "\n")
     mine = nguon_says(
         "--url", nguon.url, "--key-file", key, "--json", "record", given=json.dumps(caught(uri, product, "MINE"))
     )

@@ -1,0 +1,98 @@
+"""A gateway with a leak that was planted in it: `python -m tests.e2e.leaky_gateway LEAK …`. The looking has to find each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from gateway.__main__ import main
+from gateway.accounts import routes
+from gateway.auth import actions
+from gateway.auth.people import People
+from gateway.auth.sessions import Sessions
+from ledger.errors import NotFound, Refusal
+from ledger.projection.reader import Reader
+from tests.gateway_process import Gateway, gateway
+
+
+def what_is_anybodys() -> None:
+    """Whose it is, is not asked any more."""
+    actions._reaches = lambda *_: True
+
+
+def a_list_of_all() -> None:
+    """The list of a party's people lost its condition."""
+
+    def of(self: People, party: bytes | None) -> list[Any]:
+        ids = self._store.read().execute("SELECT id FROM people").fetchall()
+        return [replace(self.find(row["id"]), party=party) for row in ids]  # type: ignore[type-var]
+
+    People.of = of  # type: ignore[method-assign]
+
+
+def private_fields() -> None:
+    """An event shows its private fields to whoever asks."""
+    event = Reader.event
+    Reader.event = lambda self, id: event(self, id) | {"private": self.disclosures(id)}  # type: ignore[method-assign]
+
+
+def an_id_for_a_secret() -> None:
+    """The cookie is looked up as the session's id."""
+
+    def find(self: Sessions, secret: str) -> Any:
+        sql = "SELECT s.*, p.party FROM sessions s JOIN people p ON p.id = s.person WHERE s.id = ?"
+        row = self._store.read().execute(sql, (secret,)).fetchone()
+        return found(self, secret) if row is None else self._session(row)
+
+    found = Sessions.find
+    Sessions.find = find  # type: ignore[method-assign]
+
+
+def whose_it_is() -> None:
+    """A refusal names the party whose person or key it is."""
+    authorise = actions.authorise
+
+    def telling(who: Any, action: Any, on: Any = None, kind: Any = None) -> None:
+        try:
+            authorise(who, action, on, kind)
+        except Refusal as refusal:
+            if refusal.law == "NotYourParty" and on.party is not None:
+                raise Refusal("NotYourParty", party=on.party) from refusal
+            raise
+
+    routes.authorise = telling  # type: ignore[attr-defined]
+
+
+def not_there() -> None:
+    """What does not exist is not found, before it is asked who may know."""
+
+    def person(request: Any, id: str, who: Any) -> Any:
+        found = request.app.state.people.find(id)
+        if found is None:
+            raise NotFound("there is no such person")
+        actions.authorise(who, actions.Action.PEOPLE, actions.Object(found.party))
+        return found
+
+    routes._person = person
+
+
+LEAKS: dict[str, Callable[[], None]] = {
+    each.__name__: each for each in (what_is_anybodys, a_list_of_all, private_fields, an_id_for_a_secret)
+}
+TELLING: dict[str, Callable[[], None]] = {each.__name__: each for each in (whose_it_is, not_there)}
+
+
+@contextmanager
+def leaky(nguon: Gateway, leak: str) -> Iterator[Gateway]:
+    """A second worker of the same data folder, with this leak."""
+    module = ("tests.e2e.leaky_gateway", leak)
+    with gateway(nguon.data, nguon.rpc, name=leak.replace("_", "-"), module=module) as worker:
+        yield worker
+
+
+if __name__ == "__main__":
+    (LEAKS | TELLING)[sys.argv[1]]()
+    sys.exit(main(sys.argv[2:]))
