@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.pages.languages import mark
 from gateway.portal.desk import Desk, Goods
-from gateway.portal.words import LOST_ON_THE_WAY
+from gateway.portal.reasons import ON_THE_WAY
 from ledger.errors import Refusal
 from ledger.events.model import Kind
 from ledger.projection.present import hexed
@@ -84,7 +84,7 @@ def _answered(desk: Desk, answers: Sequence[MoveDraft], goods: Goods) -> str:
         if draft.kind in _DEEDS:
             told.append(desk.language.text(_DEEDS[draft.kind], amount=amount))
         else:
-            reason = LOST_ON_THE_WAY.get(str(draft.content.get("nguon:reason")), mark("lost on the way"))
+            reason = ON_THE_WAY.get(str(draft.content.get("nguon:reason")), mark("lost on the way"))
             told.append(f"{amount} {desk.language.text(reason)}")
     return desk.language.join(told)
 

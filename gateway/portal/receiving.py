@@ -14,8 +14,8 @@ from gateway.auth.showing import PageRoute
 from gateway.portal.amounts import number
 from gateway.portal.arrivals import Parcel, arrivals, parcel_of
 from gateway.portal.desk import Desk
+from gateway.portal.reasons import ON_THE_WAY
 from gateway.portal.today import today
-from gateway.portal.words import LOST_ON_THE_WAY
 from ledger.errors import Refusal
 from ledger.events.model import Kind
 from ledger.projection.desk import LATELY
@@ -78,7 +78,7 @@ def _told(desk: Desk, parcel: Parcel, form: Form) -> list[tuple[Kind, int, dict[
     if rest == "back":
         rejected, missing = rejected + missing, 0
     told: list[tuple[Kind, int, dict[str, Any]]] = [(Kind.RECEIVE, arrived, came), (Kind.REJECT, rejected, back)]
-    if rest in LOST_ON_THE_WAY:
+    if rest in ON_THE_WAY:
         told.append((Kind.DISPOSE, missing, {"nguon:reason": rest}))
     elif missing and rest not in ("back", "on_the_way"):
         raise Refusal("NothingChosen")
@@ -99,7 +99,7 @@ def _amount(desk: Desk, parcel: Parcel, form: Form, field: str) -> tuple[int, di
 def _form(desk: Desk, parcel: Parcel, refusal: Refusal | None = None, form: Form | None = None) -> Response:
     names = ("arrived", "arrived_unit", "rejected", "rejected_unit", "rest")
     typed = {name: form.one(name) if form else "" for name in names}
-    reasons = LOST_ON_THE_WAY if desk.may(Kind.DISPOSE) else {}
+    reasons = ON_THE_WAY if desk.may(Kind.DISPOSE) else {}
     if form is None:
         typed["rest"] = _last_reason(desk)
     return desk.show("receive.html", refusal, parcel=parcel, reasons=reasons, typed=typed)

@@ -23,23 +23,14 @@ DEEDS: Final = {
     Kind.SELL: mark("Sale"),
     Kind.RETURN: mark("Return"),
     Kind.DISPOSE: mark("Loss"),
-    Kind.ADJUST_UP: mark("Correction"),
-    Kind.ADJUST_DOWN: mark("Correction"),
+    Kind.ADJUST_UP: mark("Correction, more"),
+    Kind.ADJUST_DOWN: mark("Correction, less"),
     Kind.OBSERVE: mark("Note"),
     Kind.CORRECT: mark("Note"),
     Kind.RECALL: mark("Recall"),
     Kind.LIFT: mark("Recall lifted"),
     Kind.VOID: mark("Cancelled number"),
 }
-
-LOST_ON_THE_WAY: Final = {
-    "dead_on_the_way": mark("died on the way"),
-    "weight_loss": mark("loss of weight"),
-    "damaged": mark("damaged"),
-    "spoiled": mark("spoiled"),
-    "lost_on_the_way": mark("lost on the way"),
-}
-"""Reasons, by their codes in `nguon:reason`."""
 
 _SAID: Final = {
     "QuantityForm": mark("This is no number: {value}. Write digits, such as 120 or 12.5."),
@@ -82,6 +73,13 @@ _SAID: Final = {
     "DraftGone": mark("This is signed already, or was taken back before. Correct it instead."),
     "DraftBuiltOn": mark("Something that you entered later needs it. Take that back first."),
     "NoKeyHere": mark("Your party's key is not kept here. Ask the Union."),
+    "UnknownEvent": mark("This is not to be mended here. Open Today again."),
+    "SubjectCount": mark("Choose 1 to 200 lots."),
+    "UnitName": mark("Name the unit with one word, such as a basket or a crate."),
+    "UnitTaken": mark("This unit is everybody's and stays as it is. Take another word."),
+    "NothingToMend": mark("This is the quantity that stands there already. Write the right one."),
+    "NotEntitled": mark("Only who made a lot, or whose brand it is, recalls it."),
+    "NotRecalled": mark("This lot is not recalled any more."),
     "ContentTooLong": mark("There is too much text. Shorten it."),
 }
 
