@@ -11,7 +11,7 @@ from ledger.errors import Refusal
 from ledger.projection.present import Json
 from ledger.recording import MoveDraft
 
-MOST = 8
+MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
