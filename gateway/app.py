@@ -14,6 +14,7 @@ from gateway.accounts.devices import router as devices
 from gateway.accounts.people import router as people
 from gateway.accounts.routes import router as accounts
 from gateway.accounts.signing_in import router as signing_in
+from gateway.accounts.start import router as start
 from gateway.auth.actions import Action, does, every_route_says
 from gateway.auth.asking import DOORS
 from gateway.capture.days import router as daily
@@ -24,6 +25,7 @@ from gateway.health.metrics import Watched
 from gateway.health.metrics import router as metrics
 from gateway.health.routes import router as health
 from gateway.labels.routes import router as labels
+from gateway.operating import ROUTERS as OPERATING
 from gateway.pages.assets import router as static
 from gateway.portal import ROUTERS as PORTAL
 from gateway.registry.routes import router as registry
@@ -33,7 +35,8 @@ from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static, signing_in, devices, people, *PORTAL,
+    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static,
+    start, signing_in, devices, people, *PORTAL, *OPERATING,
 )  # fmt: skip
 
 
@@ -81,6 +84,7 @@ def create_app(wired: Wired) -> FastAPI:
         "api_keys",
         "vault",
         "people",
+        "demo_accounts",
         "sessions",
         "limits",
         "people_pages",

@@ -227,7 +227,7 @@ def _start(stack: Stack, told: argparse.Namespace) -> int:
             ours = document is None
             document = document or stack.start(told.port)
             if not told.no_demo and not document["links"] and not document.get("wrong_chain"):
-                say("Loading the demo: salted three-striped crab of Đầm Dơi, from mangrove to jar …")
+                say("Loading the demo: salted crab from mangrove to jar, and a season of the province …")
                 document["links"] = _demo(stack)
                 stack.write(document)
         _say(say, document, ours, told.json)

@@ -13,6 +13,7 @@ from pathlib import Path
 from devnet.keys import worthless
 from devnet.settings import DEVNET_CHAIN_ID
 
+from gateway.auth.demo import DemoAccounts
 from gateway.auth.keys import ApiKeys, load_or_create_secret, write_secret
 from gateway.auth.limits import Limits
 from gateway.auth.people import People
@@ -65,6 +66,7 @@ class Wired:
     api_keys: ApiKeys
     vault: Vault
     people: People
+    demo_accounts: DemoAccounts
     sessions: Sessions
     limits: Limits
     receipts: ReceiptBook
@@ -136,6 +138,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
     )
     pepper = load_or_create_secret(settings.secrets / "pepper")
     api_keys, vault = ApiKeys(store, pepper), Vault(pepper)
+    people = People(store, vault)
     _operator_key(settings, api_keys)
     return Wired(
         settings=settings,
@@ -152,7 +155,8 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         worker=worker,
         api_keys=api_keys,
         vault=vault,
-        people=People(store, vault),
+        people=people,
+        demo_accounts=DemoAccounts(store, vault, people, settings.chain_id),
         sessions=Sessions(store, vault),
         limits=Limits(store, vault),
         receipts=ReceiptBook(_receipt_key(settings), deployment.domain),

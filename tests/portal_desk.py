@@ -21,6 +21,15 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms: list[tuple[str, dict[str, list[str]]]] = []
         self._select: str | None = None
+        self._area: str | None = None
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.forms[-1][1][self._area] = [data]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
@@ -34,6 +43,8 @@ class _Forms(HTMLParser):
             fields.setdefault(name, []).append(told.get("value") or "")
         if tag == "select":
             self._select = name
+        if tag == "textarea" and name:
+            fields[name], self._area = [""], name
         if tag == "option" and self._select and ("selected" in told or self._select not in fields):
             fields[self._select] = [told.get("value") or ""]
 
@@ -52,12 +63,28 @@ class Clerk:
 
     def fills(self, action: str, **fields: Any) -> Clerk:
         """The form of the open page whose action begins so, with these fields in place of what stands there."""
+        path, told = self.form(action)
+        given = {name: value if isinstance(value, list) else [str(value)] for name, value in fields.items()}
+        self.answer = self.sends(path, {**told, **given})
+        return self
+
+    def sends(self, path: str, data: dict[str, list[str]]) -> httpx.Response:
+        """As a browser sends a form; where it is taken to."""
+        return self.person.device.http.post(path, data=data, follow_redirects=True)
+
+    def form(self, action: str) -> tuple[str, dict[str, list[str]]]:
+        """A form of the open page, with what stands in it."""
         found = _Forms()
         found.feed(self.answer.text)
-        path, told = next((a, f) for a, f in found.forms if a.startswith(action))
-        data = {**told, **{name: [str(value)] for name, value in fields.items()}}
-        self.answer = self.person.device.http.post(path, data=data, follow_redirects=True)
-        return self
+        return next((a, f) for a, f in found.forms if a.startswith(action))
+
+    def ticks(self, lot: str) -> str:
+        """The key of a lot in the open page's list, whose fields are `quantity_{key}`."""
+        found = re.search(
+            rf'value="([0-9a-f]{{16}})"(?:(?!value=").)*?lot {re.escape(lot)}<', self.answer.text, re.DOTALL
+        )
+        assert found, self.says
+        return found[1]
 
     @property
     def says(self) -> str:

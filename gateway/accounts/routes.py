@@ -77,6 +77,13 @@ async def recover(request: Request, id: str, who: Asking) -> dict[str, Any]:
     return _invited(request, request.app.state.people.find(person.id), code)
 
 
+@router.post("/demo/accounts", responses=declared(401, 403, 503), tags=["people"], summary="Make the demo's accounts")
+@does(Action.OPERATE)
+async def demo_accounts(request: Request, who: Asking) -> dict[str, Any]:
+    """On the development chain alone: a fixed list with a password that everybody knows. Again adds nothing."""
+    return {"accounts": await run_sync(request.app.state.demo_accounts.make, who.actor)}
+
+
 @router.post(
     "/people/{id}/end", responses=declared(400, 401, 403, 404, 422, 503), tags=["people"], summary="End a person"
 )

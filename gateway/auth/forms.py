@@ -18,8 +18,9 @@ from gateway.auth.asking import cookie
 from gateway.auth.vault import Vault
 from ledger.errors import Refusal
 
-MAX_FORM = 16 * 1024
-MAX_FIELDS = 500  # a store with many lots has a quantity and a unit for each
+MAX_FORM = 64 * 1024
+MAX_FIELDS = 500
+"""A collection round has two for each household, a store with many lots two for each lot."""
 _MEDIA = "application/x-www-form-urlencoded"
 
 
@@ -33,6 +34,12 @@ class Form:
 
     def many(self, name: str) -> list[str]:
         return self._fields.get(name, [])
+
+    def typed(self, *but: str) -> list[tuple[str, str]]:
+        """All that was typed and chosen, for a page that asks once more."""
+        return [
+            (name, value) for name, values in self._fields.items() for value in values if name not in ("token", *but)
+        ]
 
 
 async def read_form(request: Request) -> Form:

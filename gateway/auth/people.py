@@ -145,12 +145,13 @@ class People:
         """Raises `SignInRefused`, the same and as slowly for an unknown name, a wrong password and somebody who ended."""
         mac = self._vault.mac("sign-in", as_typed(sign_in))
         row = self._store.read().execute(f"{_PERSON} WHERE p.sign_in = ?", (mac,)).fetchone()
-        kept = None
-        if row is not None and row["password"] is not None and row["ended_at"] is None:
-            kept = self._vault.open(row["password"], f"password {row['id']}")
-        if not passwords.fits(kept, password):
+        if not passwords.fits(self._kept(row), password):
             raise Refusal("SignInRefused")
         return self._person(row)
+
+    def password(self, id: str) -> str | None:
+        """The hash of it; None for whoever has none or was ended."""
+        return self._kept(self._store.read().execute("SELECT * FROM people WHERE id = ?", (id,)).fetchone())
 
     def second_factor(self, id: str) -> tuple[str, int | None]:
         """The secret, and the last step that was taken; None: it was never shown to work."""
@@ -168,6 +169,11 @@ class People:
                 raise Refusal("SecondFactorRefused")
             db.execute("UPDATE people SET second_step = ? WHERE id = ?", (step, id))
             audit_log.keep(db, "people", (id,), f"person/{id}", "second factor shown")
+
+    def _kept(self, row: sqlite3.Row | None) -> str | None:
+        if row is None or row["password"] is None or row["ended_at"] is not None:
+            return None
+        return self._vault.open(row["password"], f"password {row['id']}")
 
     def _there(self, id: str) -> Person:
         person = self.find(id)

@@ -67,7 +67,8 @@ def show(
     wrong: str | None = None,
     **values: Any,
 ) -> Response:
-    """A page of templates/. Whoever has no cookie yet gets one that stands for nobody, for the page's form."""
+    """A page of templates/. `wrong`: what is wrong, where a room has words of its own for it. Whoever has no cookie yet gets one
+    that stands for nobody, for the page's form."""
     pages: Pages = request.app.state.people_pages
     language = language_of(request)
     given = request.cookies.get(cookie(request))

@@ -30,6 +30,10 @@ _SAID: Final = {
     "NotYourParty": mark("This belongs to somebody else. You see and change only what is your party's."),
     "NotYourRole": mark("Your role does not allow this. Ask a manager of your party."),
     "OperatorOnly": mark("Only an operator may do this."),
+    **dict.fromkeys(
+        ("UnknownParty", "UnknownProduct", "NotAnIdentifier", "WrongCheckDigit"),
+        mark("There is nothing of this name here. Go back to the list and choose again."),
+    ),
 }
 _REASONS: Final = {
     "short": mark("The password is too short. Take at least 10 letters: a few words are easy to remember."),

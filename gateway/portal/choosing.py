@@ -41,8 +41,12 @@ def key_of(goods: Goods) -> str:
 
 
 def choices(desk: Desk, stock: Sequence[Goods], form: Form | None, whole: bool = True) -> list[Choice]:
-    """As they were typed; before that, all of each lot is proposed if `whole`, and an only lot is ticked."""
-    ticked = form.many("goods") if form else [key_of(stock[0])] if len(stock) == 1 else []
+    """As they were typed; before that, all of each lot is proposed if `whole`, and an only lot is ticked, or
+    the one that the address names (`?batch=`)."""
+    asked = desk.request.query_params.get("batch")
+    ticked = [key_of(goods) for goods in stock if goods.batch == asked or len(stock) == 1]
+    if form is not None:
+        ticked = form.many("goods")
     found = []
     for goods in stock:
         key = key_of(goods)

@@ -21,8 +21,8 @@ from gateway.portal.amounts import BUILT_IN, TradeUnit, base_units, entered, nam
 from gateway.portal.words import said
 from gateway.problems import status_of
 from ledger.errors import Refusal
-from ledger.events.identifiers import product_id
-from ledger.events.model import Kind
+from ledger.events.identifiers import product_id, product_uri
+from ledger.events.model import Kind, Role
 from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, hexed, text
 from ledger.recording import Draft, MoveDraft
@@ -82,6 +82,16 @@ class Desk:
         return str(self.name_of(self.party)["id"])
 
     @cached_property
+    def roles(self) -> Role:
+        """Of the party."""
+        with self.state.reader.desk() as desk:
+            return Role(desk.roles(self.party))
+
+    def has(self, roles: Role) -> bool:
+        """Whether the party has one of these roles, or none is needed."""
+        return not roles or bool(self.roles & roles)
+
+    @cached_property
     def trial(self) -> Trial:
         """How things stand, with all that the party has entered."""
         trial: Trial = self.state.waiting.look(self.party)
@@ -120,6 +130,13 @@ class Desk:
             with self.state.reader.desk() as desk:
                 self._named[id] = desk.product(id)
         return self._named[id]
+
+    def product_called(self, uri: str) -> Json:
+        """Of a form. Raises `UnknownProduct`."""
+        found = self.product(product_id(product_uri(uri)))
+        if found["unit"] is None:
+            raise Refusal("UnknownProduct", product=product_id(product_uri(uri)))
+        return found
 
     def words(self, thing: Json) -> str:
         """A party's or product's name in the reader's language; its address where it has none."""

@@ -46,7 +46,7 @@ def _draft(desk: Desk, form: Form) -> MoveDraft:
         quantity=quantity,
         batch=BatchName(id=bytes.fromhex(goods.batch[2:])),
         occurred_at=desk.now,
-        content=content | {"nguon:reason": reason if reason in dict(IN_STOCK) else IN_STOCK[0][0]},
+        content=content | {"nguon:reason": reason if reason in IN_STOCK else next(iter(IN_STOCK))},
     )
 
 

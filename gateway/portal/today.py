@@ -16,31 +16,44 @@ from gateway.pages.languages import mark
 from gateway.portal.arrivals import arrivals, departures
 from gateway.portal.changing import changeable
 from gateway.portal.desk import Desk
+from gateway.portal.harvest import again
 from gateway.portal.lately import lately
+from gateway.portal.making import NEEDS
 from gateway.portal.slips import slips
 from gateway.portal.telling import Entry, entry
 from ledger.errors import Refusal
-from ledger.events.model import Kind
+from ledger.events.model import Kind, Role
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
+_NO_ROLE: Final = Role(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something to do from Today: its page, its words, and the kinds of event it records."""
+    """Something to do from Today: its page, its words, the kinds of event it records, and the roles of which the party needs one
+    (none: it needs none). `of_batch`: the page takes `?batch=`, so a batch's own page leads there."""
 
     path: str
     words: str
     kinds: tuple[Kind, ...]
+    roles: Role = _NO_ROLE
+    of_batch: bool = False
 
 
 TASKS: Final = (
-    Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,)),
-    Task("/portal/ship", mark("Hand over"), (Kind.SHIP,)),
+    Task("/portal/harvest", mark("Harvest"), (Kind.COMMISSION,), Role.PRODUCER),
+    Task("/portal/collect", mark("Collection round"), (Kind.COMMISSION,), Role.PRODUCER),
+    Task("/portal/ship", mark("Hand over"), (Kind.SHIP,), of_batch=True),
     Task("/portal/weigh", mark("Weigh slip"), (Kind.RECEIVE,)),
-    Task("/portal/sell", mark("Sell"), (Kind.SELL,)),
+    Task("/portal/process", mark("Process"), (Kind.TRANSFORM,), NEEDS[Kind.TRANSFORM], of_batch=True),
+    Task("/portal/pack", mark("Pack"), (Kind.PACK,), NEEDS[Kind.PACK], of_batch=True),
+    Task("/portal/sell", mark("Sell"), (Kind.SELL,), of_batch=True),
     Task("/portal/return", mark("Return"), (Kind.RETURN,)),
-    Task("/portal/dispose", mark("Loss, disposal"), (Kind.DISPOSE,)),
+    Task("/portal/dispose", mark("Loss, disposal"), (Kind.DISPOSE,), of_batch=True),
+    Task("/portal/bought", mark("Goods from outside"), (Kind.COMMISSION,)),
+    Task("/portal/opening-stock", mark("Opening stock"), (Kind.COMMISSION,)),
 )
 SELDOM: Final = (
     Task("/portal/units", mark("Units"), ()),
@@ -83,7 +96,8 @@ def sign(request: Request, here: Here, form: Posted, id: str) -> Response:
 def today(desk: Desk, refusal: Refusal | None = None) -> Response:
     return desk.show(
         "today.html", refusal,
-        tasks=[task for task in TASKS if desk.may(*task.kinds)],
+        tasks=[task for task in TASKS if desk.may(*task.kinds) and desk.has(task.roles)],
+        again=again(desk) if desk.may(Kind.COMMISSION) and desk.has(Role.PRODUCER) else [],
         seldom=[task for task in SELDOM if desk.may(*task.kinds)],
         lately=lately(desk),
         entries=list(_entries(desk)),

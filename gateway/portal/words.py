@@ -52,7 +52,12 @@ _SAID: Final = {
     "PartySuspended": mark(
         "Your party is suspended: it may receive, send back and dispose, nothing else. Ask the Union."
     ),
-    "ConversionNotDeclared": mark("Nobody has declared how much of this comes out of that. Ask the Union for a yield."),
+    "UnknownProduct": mark("There is no such product. Choose one of the list."),
+    "InputCount": mark("At most 16 lots go in at once. Do it in two goes."),
+    "OutputCount": mark("At most 4 products come out at once. Do it in two goes."),
+    "MixedUnits": mark("What comes out together is weighed alike: all in kg, or all in pieces."),
+    "OutputIsInput": mark("A lot cannot come out of itself. Write another lot."),
+    "TooManyItems": mark("A lot has too many pieces now. Take a new lot."),
     "BatchRecalled": mark("This lot is recalled: it only goes back, or is disposed of."),
     "UnknownBatch": mark("There is no such lot. Choose one of the list."),
     "UnknownParty": mark("This receiver is not known. Choose one of the list."),
@@ -85,6 +90,8 @@ def said(refusal: Refusal, desk: Desk) -> str:
     if refusal.law in ("MoreThanHeld", "MoreThanOpen", "MoreThanSold", "AboveInputs", "AboveYield") and product:
         most = next(int(numbers[name]) for name in ("held", "open", "sold", "limit") if name in numbers)
         values = {"wanted": desk.amount(int(numbers["wanted"]), product), "most": desk.amount(most, product)}
+        if refusal.law == "AboveYield":
+            values["product"] = desk.words(product)
         message = {
             "MoreThanHeld": mark("You have {most} of it, not {wanted}. Write at most what you have."),
             "MoreThanOpen": mark(
@@ -92,9 +99,17 @@ def said(refusal: Refusal, desk: Desk) -> str:
             ),
             "MoreThanSold": mark("{most} of it was sold, not {wanted}."),
             "AboveInputs": mark("What goes in gives at most {most} in all, not {wanted}. Check both quantities."),
-            "AboveYield": mark("What goes in gives at most {most} of it, not {wanted}. Check both quantities."),
+            "AboveYield": mark("What goes in gives at most {most} {product}, not {wanted}. Check both quantities."),
         }[refusal.law]
         return desk.language.text(message, **values)
+    if "rows" in numbers:
+        message = mark("Not a name with a quantity: {rows}. Write each as: Tu Den 12.5")
+        return desk.language.text(message, rows=numbers["rows"])
+    if refusal.law == "ConversionNotDeclared":
+        pair = {name: desk.words(desk.product(numbers[name])) for name in ("input", "output")}
+        return desk.language.text(
+            mark("Nobody has declared how much {output} comes out of {input}. Ask the Union for a yield."), **pair
+        )
     words = _SAID.get(refusal.law)
     return desk.language.text(words, **numbers) if words else said_elsewhere(refusal, desk.language)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import rfc8785
@@ -25,15 +24,15 @@ from gateway.registry.models import (
     Step,
     Yields,
 )
-from gateway.registry.renewing import renew
+from gateway.renewing import renew
 from ledger.bindings import registries
+from ledger.bindings.changes import Admission, Registration, admitting, declaring, registering
 from ledger.bindings.council import Change
-from ledger.errors import ChainError, NotFound
-from ledger.events.identifiers import party_id, party_uri, product_id, product_uri
-from ledger.events.model import FOREVER, Custody, Role, Status
+from ledger.errors import NotFound
+from ledger.events.identifiers import party_id, party_uri, product_uri
+from ledger.events.model import Custody, Role, Status
 
 router = APIRouter(prefix="/v1", tags=["registries"], route_class=StrictRoute)
-FOLLOW_SECONDS = 30.0
 RESPONSES = declared(400, 401, 403, 409, 413, 415, 422, 503)
 
 
@@ -143,31 +142,16 @@ def _found(found: list[dict[str, Any]], uri: str) -> dict[str, Any]:
 
 
 def _admit(state: Any, body: Parties, step: Step) -> Changed:
-    registry = state.deployment.parties
     changes: list[Change] = []
     uris = []
     for entry in body.parties:
         uri = party_uri(entry.uri)
-        identifier = party_id(uri)
         uris.append(uri)
-        known = next(iter(state.reader.parties(uri)), None)
-        wanted, held = Role(entry.role_bits()), Role(known["role_bits"] if known else 0)
-        # An inspector is made by a call, and a role of the council, of its own.
-        plain = (wanted | held) & ~Role.INSPECTOR
-        if known is None:
-            changes.append((registry, registries.admit(uri, plain, _profile(entry.profile))))
-        elif plain & ~held:
-            changes.append((registry, registries.set_roles(identifier, plain)))
-        if Role.INSPECTOR in wanted and Role.INSPECTOR not in held:
-            changes.append((registry, registries.set_inspector(identifier, True)))
         signers = {each.address: Custody[each.custody.upper()] for each in entry.signers}
         if entry.key:
-            address = state.keyring.address(identifier)
-            signers[address] = Custody.GATEWAY
-        registered = {signer["address"] for signer in known["signers"]} if known else set()
-        for address, custody in signers.items():
-            if "0x" + address.hex() not in registered:
-                changes.append((registry, registries.set_signer(identifier, address, 0, FOREVER, custody)))
+            signers[state.keyring.address(party_id(uri))] = Custody.GATEWAY
+        wanted = Admission(uri, Role(entry.role_bits()), _profile(entry.profile), signers)
+        changes += admitting(state.deployment.parties, wanted, next(iter(state.reader.parties(uri)), None))
     return _change(state, changes, uris, step)
 
 
@@ -190,22 +174,21 @@ def _renew(state: Any, uri: str) -> Renewed:
 
 
 def _register(state: Any, body: Products, step: Step) -> Changed:
-    registry = state.deployment.products
     changes: list[Change] = []
     uris = []
     for entry in body.products:
-        uri, owner = product_uri(entry.uri), party_uri(entry.brand_owner)
+        uri, makers = product_uri(entry.uri), tuple(map(party_uri, entry.makers))
         uris.append(uri)
-        known = next(iter(state.reader.products(uri)), None)
-        if known is None:
-            call = registries.register(
-                uri, UNITS[entry.unit], entry.stage, party_id(owner), entry.open, _profile(entry.profile)
-            )
-            changes.append((registry, call))
-        listed = set(known["makers"]) if known else set()
-        for maker in dict.fromkeys(map(party_uri, entry.makers)):
-            if maker not in listed and maker != owner:
-                changes.append((registry, registries.set_maker(product_id(uri), party_id(maker), True)))
+        wanted = Registration(
+            uri,
+            UNITS[entry.unit],
+            entry.stage,
+            party_uri(entry.brand_owner),
+            makers,
+            entry.open,
+            _profile(entry.profile),
+        )
+        changes += registering(state.deployment.products, wanted, next(iter(state.reader.products(uri)), None))
     return _change(state, changes, uris, step)
 
 
@@ -216,28 +199,21 @@ def _declare(state: Any, body: Yields, step: Step) -> Changed:
     for entry in body.yields:
         source, output = product_uri(entry.input), product_uri(entry.output)
         uris.append(f"{source} → {output}")
-        if declared.get((source, output)) != entry.per_million:
-            call = registries.set_yield(product_id(source), product_id(output), entry.per_million)
-            changes.append((state.deployment.products, call))
+        now = declared.get((source, output))
+        changes += declaring(state.deployment.products, source, output, entry.per_million, now)
     return _change(state, changes, uris, step)
 
 
 def _change(state: Any, changes: list[Change], uris: list[str], step: Step) -> Changed:
     if not changes:
         return Changed(block=None, changes=0, registered=uris)
-    council = state.council
-    take = {"make": council.change, "announce": council.announce, "take_back": council.take_back}[step]
-    block = take(*changes)
+    block = state.council.carry(step, *changes)
     return _followed(state, Changed(block=block, changes=len(changes), registered=uris))
 
 
 def _followed(state: Any, changed: Changed) -> Changed:
     """Returns when the index shows the changes: what is asked next is answered by them."""
-    end = time.monotonic() + FOLLOW_SECONDS
-    while (state.reader.position()["block"] or 0) < (changed.block or 0):
-        if time.monotonic() > end:
-            raise ChainError("the change is final, but the index has not followed yet")
-        time.sleep(0.02)
+    state.reader.wait_for(changed.block or 0)
     return changed
 
 

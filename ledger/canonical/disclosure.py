@@ -56,6 +56,15 @@ class SealedTable:
     disclosures: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class SealedStatement:
+    """`content` is public; what was private in it is kept apart: `disclosures` by field name, `rows` by table name, in order."""
+
+    content: dict[str, Any]
+    disclosures: dict[str, str]
+    rows: dict[str, list[str]]
+
+
 def disclose(name: str | int, value: Any, salt: bytes) -> tuple[str, str]:
     """(disclosure, digest) of a private field, or of a table's row when `name` is its number.
 
@@ -86,6 +95,23 @@ def seal(private: Mapping[str, Any], salts: Salts = random_salt) -> Sealed:
         disclosures[name], each = disclose(name, value, salts())
         digests.append(each)
     return Sealed(sorted(digests), disclosures)
+
+
+def seal_statement(
+    content: Mapping[str, Any],
+    private: Mapping[str, Any],
+    tables: Mapping[str, Sequence[Any]],
+    salts: Salts = random_salt,
+) -> SealedStatement:
+    """A statement's content with the digests of its private fields, and one root for each private table."""
+    sealed = seal(private, salts)
+    sealed_tables = {name: seal_table(name, rows, salts) for name, rows in sorted(tables.items())}
+    public = dict(content)
+    if sealed.digests:
+        public["_sd"] = sealed.digests
+    if sealed_tables:
+        public["_sd_tables"] = [each.member for each in sealed_tables.values()]
+    return SealedStatement(public, sealed.disclosures, {name: each.disclosures for name, each in sealed_tables.items()})
 
 
 def open_disclosure(disclosure: str) -> Disclosed:
@@ -126,6 +152,11 @@ def seal_table(name: str, rows: Iterable[Any], salts: Salts = random_salt) -> Se
     disclosures = [disclose(number, value, salts())[0] for number, value in enumerate(rows)]
     root = _root([leaf(each) for each in disclosures])
     return SealedTable({"name": name, "rows": len(disclosures), "root": _base64url(root)}, disclosures)
+
+
+def table_root(leaves: Sequence[bytes]) -> str:
+    """The root in a table's member, of its rows' leaves (`leaf`) in order."""
+    return _base64url(_root(leaves))
 
 
 def prove_row(disclosures: Sequence[str], row: int) -> list[str]:

@@ -19,6 +19,7 @@ DOOR_LAWS = (
         "a role or a key's scope: {roles}",
         None,
     ),
+    Law("DevelopmentOnly", "", "What anybody may know opens a development chain alone.", "this is none", None, None),
     Law("SecondFactorNeeded", "", "An operator shows a second factor.", "the second factor was not shown", None, None),
     Law(
         "SecondFactorRefused",
@@ -59,6 +60,14 @@ DOOR_LAWS = (
         "reason",
         "A person has a name, and roles that go together.",
         "this cannot be done: {reason:person}",
+        None,
+        None,
+    ),
+    Law(
+        "ProposalForm",
+        "reason",
+        "A change of the registries is proposed with all that it needs.",
+        "this cannot be proposed: {reason}",
         None,
         None,
     ),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
-from ledger.events.model import Kind
+from ledger.events.model import Kind, LinkRole, Make
 from ledger.events.rules.state import BatchState
 from ledger.projection import recalls
 from ledger.projection.present import Json, Presenter
-from ledger.store import outbox
+from ledger.store import outbox, private
 
 LATELY: Final = 100
 """Events."""
@@ -30,6 +30,11 @@ class Desk:
     def product(self, id: bytes) -> Json:
         """`id` (URI), `gtin`, `unit`, `name`, `profile`."""
         return self._presenter.product(id)
+
+    def roles(self, party: bytes) -> int:
+        """Bits of `Role`; 0 for an unknown party."""
+        row = self._db.execute("SELECT roles FROM parties WHERE id = ?", (party,)).fetchone()
+        return int(row["roles"]) if row else 0
 
     def makes(self, party: bytes) -> list[Json]:
         """Products of which this party may be the maker, by number, each with its `stage`."""
@@ -112,6 +117,23 @@ class Desk:
                     sender = str(self.party(row["sender"])["id"])
                     found.setdefault((sender, each["batch_ref"]["batch"]), each["batch_ref"])
         return [(sender, batch) for (sender, _), batch in found.items()]
+
+    def last_of(self, party: bytes, product: bytes, kind: Kind) -> Json | None:
+        """The latest event of this kind by which a party made something of this product; also what is not final yet."""
+        for row in reversed(outbox.pending_of(self._db, party)):
+            event = row.signed.event
+            if event.kind == kind and isinstance(event, Make) and product in [each.product for each in event.outputs]:
+                return self._presenter.pending(row.id, event, row.party, row.signature, row.state, row.law)
+        sql = (
+            "SELECT e.* FROM batches b JOIN links l ON l.subject = b.id JOIN events e ON e.seq = l.event"
+            " WHERE b.origin = ? AND b.product = ? AND e.kind = ? AND l.role = ? ORDER BY e.seq DESC LIMIT 1"
+        )
+        found = self._db.execute(sql, (party, product, kind, LinkRole.MADE)).fetchone()
+        return self._presenter.event(found) if found else None
+
+    def rounds(self, party: bytes, table: str, most: int) -> list[list[Any]]:
+        """Rows of the party's own latest private tables of this name, newest table first."""
+        return private.recent_rows(self._db, party, table, most)
 
     def yields(self) -> list[tuple[str, str, int]]:
         """Input and output product (URI), most output in base units per million of input."""

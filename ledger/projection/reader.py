@@ -9,21 +9,23 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from ledger.canonical.disclosure import open_disclosure
-from ledger.errors import NotFound, Refusal
+from ledger.errors import ChainError, NotFound, Refusal
 from ledger.events import identifiers
 from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, upstream
 from ledger.events.model import Custody, RecallFlag, Role, Status
 from ledger.events.rules.state import BatchState
+from ledger.projection.conversions import Conversions, seen
 from ledger.projection.days import changes_on, signed_on
 from ledger.projection.desk import Desk
 from ledger.projection.present import Json, Presenter, hexed, timestamp
-from ledger.store import outbox
+from ledger.projection.unrecorded import never_recorded
+from ledger.store import outbox, private
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong, verified_at
 from ledger.store.view import batch_of, edge_of, shipment_of
 
 WALK_LIMIT = 500
+FOLLOW_SECONDS = 30.0
 CHAIN_WORDS = {"none": "unsealed development chain"}
 
 
@@ -112,9 +114,27 @@ class Reader:
             "verified_at": None if verified is None else timestamp(verified),
         }
 
+    def wait_for(self, block: int, seconds: float = FOLLOW_SECONDS) -> None:
+        """Returns when this index has followed the chain to here: what is asked next is answered by it. Raises ChainError."""
+        end = time.monotonic() + seconds
+        while (self.position()["block"] or 0) < block:
+            if time.monotonic() > end:
+                raise ChainError("the change is final, but the index has not followed yet")
+            time.sleep(0.02)
+
     def outbox(self) -> Json:
         """How many acknowledged events are in each state, and when the oldest of the open ones was accepted."""
         return outbox.counted(self._store.read())
+
+    def unrecorded(self, limit: int) -> list[Json]:
+        """Acknowledged events that are dead, or wait as stuck for their signer's Void: the latest first."""
+        with self._store.snapshot() as db:
+            return never_recorded(db, Presenter(db), limit)
+
+    def conversions(self, source: str, output: str, limit: int) -> Conversions:
+        """What was made of a product so far (ledger/projection/conversions.py), by URIs: the latest first."""
+        with self._store.snapshot() as db:
+            return seen(db, identifiers.product_id(source), identifiers.product_id(output), limit)
 
     def wrong_chain(self) -> str | None:
         """Why nothing may be recorded now: the node answers for another ledger."""
@@ -179,9 +199,7 @@ class Reader:
 
     def disclosures(self, id: bytes) -> dict[str, Any]:
         """The private fields of an event that are still kept here, for its own party."""
-        rows = self._store.read().execute("SELECT disclosure FROM disclosures WHERE event = ?", (id,))
-        opened = (open_disclosure(row["disclosure"]) for row in rows)
-        return {str(each.name): each.value for each in opened}
+        return private.fields_of(self._store.read(), id)
 
     def _named(self, db: sqlite3.Connection, product: str, lot: str, origin: str | None) -> list[BatchState]:
         try:

@@ -27,7 +27,7 @@ from ledger.store.database import Store
 from ledger.store.files import attached, read_only, remove
 from ledger.store.meta import KEK
 
-PASSED_OVER = ("idempotency", "submissions", "disclosures", "sessions")
+PASSED_OVER = ("idempotency", "submissions", "disclosures", "private_rows", "sessions")
 """Tables whose rows an incremental audit leaves to a full one: there are as many as there was traffic."""
 
 Scope = Literal["full", "incremental"]
@@ -124,6 +124,7 @@ class Auditor:
             ("outbox", lambda: report.looked(0, written.outbox(db, self._deployment.domain, since.outbox_seq))),
             ("submissions", lambda: report.looked(0, written.submissions(db, self._node, self._submission(db, since)))),
             ("disclosures", lambda: report.looked(0, written.disclosures(db, since.outbox_seq))),
+            ("private_rows", lambda: report.looked(0, written.private_tables(db, since.outbox_seq))),
             ("idempotency", lambda: report.looked(0, written.idempotency(db))),
             ("meta", lambda: report.looked(1, guarded.ledger(db, self._deployment.domain))),
             ("intents", lambda: report.looked(0, guarded.intents(db))),

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 SHOWN: Final = 80  # characters of a value in a finding
-SECRETS: Final = frozenset({"keys", "api_keys", "people", "invitations", "sessions", "disclosures", "idempotency"})
+SECRETS: Final = frozenset(
+    {"keys", "api_keys", "people", "invitations", "sessions", "disclosures", "private_rows", "idempotency"}
+)
 """Tables whose values stand in no finding: a secret, or what somebody wished to be private."""
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
 
 from eth_utils.crypto import keccak
 
 from ledger.canonical import content as contents
 from ledger.canonical.abi import decode_record_call
 from ledger.canonical.body import decode_body
-from ledger.canonical.disclosure import digest, open_disclosure
+from ledger.canonical.disclosure import digest, leaf, open_disclosure, table_root
 from ledger.canonical.typed_data import Domain, event_id
 from ledger.chain.node import Node
 from ledger.chain.transactions import read_transaction
@@ -119,6 +121,28 @@ def disclosures(db: sqlite3.Connection, after: int) -> Iterator[Finding]:
             yield Finding("disclosures", key, "event", "an event whose content holds the digest", "none", "its event")
 
 
+def private_tables(db: sqlite3.Connection, after: int) -> Iterator[Finding]:
+    """The leaves of each table make the root in its event's content; what is still kept of a row opens to its leaf and number."""
+    sql = (
+        "SELECT r.event, r.name, r.row, r.leaf, r.disclosure, coalesce(o.shape, e.shape), coalesce(o.body, e.body)"
+        " FROM main.private_rows r LEFT JOIN main.outbox o ON o.id = r.event LEFT JOIN chain.events e ON e.id = r.event"
+        " WHERE coalesce(o.seq, 0) > ? OR o.seq IS NULL ORDER BY r.event, r.name, r.row"
+    )
+    for (event, name), rows in groupby(db.execute(sql, (after,)), key=lambda row: (row[0], row[1])):
+        key = f"0x{event.hex()}/{name}"
+        leaves: list[bytes] = []
+        public: list[Any] = []
+        for _, _, number, kept, disclosure, shape, body in rows:
+            leaves.append(kept)
+            public = _content(shape, body).get("_sd_tables", []) if body is not None else []
+            if disclosure is not None and not _is_row(disclosure, kept, number):
+                yield Finding(
+                    "private_rows", f"{key}/{number}", "disclosure", "what has this leaf", "not it", "its leaf"
+                )
+        if {"name": name, "rows": len(leaves), "root": table_root(leaves)} not in public:
+            yield Finding("private_rows", key, "leaf", "the table in the event's content", "none of it", "its event")
+
+
 def idempotency(db: sqlite3.Connection) -> Iterator[Finding]:
     """Each answers with an event that is kept or recorded, of the same party."""
     sql = (
@@ -203,11 +227,22 @@ def _carried(raw: bytes) -> set[tuple[int, bytes, bytes]]:
 
 def _sealed(shape: int, body: bytes) -> set[str]:
     """The digests of private fields in an event's content."""
+    return set(_content(shape, body).get("_sd", []))
+
+
+def _content(shape: int, body: bytes) -> dict[str, Any]:
+    """Empty where it is none."""
     try:
-        content = contents.check(decode_body(Shape(shape), body).content)
+        return contents.check(decode_body(Shape(shape), body).content)
     except (Refusal, ValueError, TypeError):
-        return set()
-    return set(content.get("_sd", []))
+        return {}
+
+
+def _is_row(disclosure: str, kept: bytes, number: int) -> bool:
+    try:
+        return leaf(disclosure) == kept and open_disclosure(disclosure).name == number
+    except (Refusal, ValueError):
+        return False
 
 
 def _named(db: sqlite3.Connection, id: bytes) -> tuple[bytes, ...]:

@@ -31,9 +31,12 @@ class OutputDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
+    """Of `private` fields and of `private_tables` (name → rows, such as households with their kg) only digests become public."""
+
     occurred_at: int
     content: dict[str, Any] = field(default_factory=dict)
     private: dict[str, Any] = field(default_factory=dict)
+    private_tables: dict[str, list[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

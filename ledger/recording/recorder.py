@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ledger.canonical import content as contents
-from ledger.canonical.disclosure import seal
+from ledger.canonical.disclosure import seal_statement
 from ledger.canonical.typed_data import Domain, event_id
 from ledger.errors import Refusal, WrongChain
 from ledger.events.model import SignedEvent
@@ -27,7 +27,7 @@ from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.signing.nonces import Lanes
 from ledger.signing.signer import recover
-from ledger.store import audit_log, outbox
+from ledger.store import audit_log, outbox, private
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
 
@@ -177,11 +177,9 @@ class Recorder:
     def _sign(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft) -> Recorded:
         now = self._now(db)
         signer = self._keyring.signer(db, party, now)
-        sealed = seal(draft.private)
-        public = draft.content | {"nguon:captured": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
-        if sealed.digests:
-            public = public | {"_sd": sealed.digests}
-        encoded = contents.encode(public)
+        captured = {"nguon:captured": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        sealed = seal_statement(draft.content | captured, draft.private, draft.private_tables)
+        encoded = contents.encode(sealed.content)
         stamp = Stamp(signer.address, self._lanes.peek(signer.address), party, encoded)
         event = Resolver(db, overlay).event(draft, stamp)
         identifier = event_id(self._domain, event)
@@ -193,7 +191,8 @@ class Recorder:
         guard.intend(db, identifier, event)
         signed = signer.sign(event)
         kept = outbox.add(db, party, signed, now)
-        outbox.add_disclosures(db, signed.id, sealed.disclosures.values())
+        private.add_fields(db, signed.id, sealed.disclosures.values())
+        private.add_tables(db, signed.id, sealed.rows)
         self._applied(overlay, changes, kept)
         return Recorded(signed.id, kept)
 

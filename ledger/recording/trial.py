@@ -5,17 +5,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from ledger.canonical import content as contents
-from ledger.canonical.disclosure import seal
+from ledger.canonical.disclosure import seal_statement
 from ledger.canonical.typed_data import Domain, event_id
 from ledger.errors import Refusal
+from ledger.events.lineage import Edge, not_traced, recalled
 from ledger.events.rules import Changes, Overlay, check_unsigned
 from ledger.events.rules.state import BatchState, ShipmentState
 from ledger.recording.drafts import Draft, MoveDraft
 from ledger.recording.keyring import CAPTURE_MARGIN, keys_here
 from ledger.recording.resolve import Resolver, Stamp
-from ledger.store.view import batch_of, shipment_of
+from ledger.store.view import batch_of, edge_of, shipment_of
+
+WALK_LIMIT = 500
+"""Ancestors looked at; a batch with more counts as marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,14 @@ class Held:
     batch: BatchState
     quantity: int
     sold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a batch inherits: goods not traced before some point, an ingredient that is recalled."""
+
+    not_traced: bool
+    recalled_ingredient: bool
 
 
 class Trial:
@@ -48,9 +61,7 @@ class Trial:
         key = next(iter(keys_here(self._db, party)), None)
         if key is None:
             raise Refusal("NoKeyHere", party=party)
-        content = contents.encode(
-            draft.content | {"_sd": seal(draft.private).digests} if draft.private else draft.content
-        )
+        content = contents.encode(seal_statement(draft.content, draft.private, draft.private_tables).content)
         self._nonce += 1
         event = Resolver(self._db, self._overlay).event(draft, Stamp(key.address, self._nonce, party, content))
         id = event_id(self._domain, event)
@@ -115,6 +126,27 @@ class Trial:
         found = {row["id"]: batch_of(row) for row in rows}
         found |= {b.id: b for b in self._overlay.batches.values() if (b.origin, b.product) == (party, product)}
         return list(found.values())
+
+    def open_lots(self, party: bytes) -> list[BatchState]:
+        """Batches of which this party is the origin, made here and still open; the one that closes last comes first."""
+        rows = self._db.execute("SELECT * FROM batches WHERE origin = ? AND open_until > ?", (party, self._now))
+        known = {row["id"] for row in rows} | self._overlay.batches.keys()
+        found = [batch for id in known if (batch := self._overlay.batch(id)) is not None]
+        mine = [b for b in found if b.origin == party and b.open_until > self._now and not (b.outside or b.recalled)]
+        return sorted(mine, key=lambda b: (-b.open_until, b.id))
+
+    def marks(self, batch: bytes) -> Marks:
+        mark = not_traced(batch, lambda id: self._is(id, "outside"), self._edges, WALK_LIMIT)
+        ingredients = recalled(batch, lambda id: self._is(id, "recalled"), self._edges, WALK_LIMIT)
+        return Marks(mark.marked, ingredients.marked)
+
+    def _is(self, batch: bytes, what: Literal["outside", "recalled"]) -> bool:
+        state = self._overlay.batch(batch)
+        return state is not None and bool(getattr(state, what))
+
+    def _edges(self, output: bytes) -> set[Edge]:
+        rows = self._db.execute("SELECT * FROM edges WHERE output = ?", (output,))
+        return {edge_of(row) for row in rows} | self._overlay.edges.get(output, set())
 
     def _held(self, batch: bytes, party: bytes) -> Held | None:
         state, holding = self._overlay.batch(batch), self._overlay.holding(batch, party)

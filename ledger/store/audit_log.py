@@ -66,6 +66,7 @@ KEPT: Final[dict[str, Kept]] = {
         ("party", "product", "name", "version", "factor", "person", "since"),
     ),
     "disclosures": Kept(("event", "digest"), ("event", "digest", "disclosure")),
+    "private_rows": Kept(("event", "name", "row"), ("event", "name", "row", "leaf", "disclosure")),
     "lost_changes": Kept(("seq",), ("seq", "target", "input")),
     "audits": Kept(
         ("seq",),

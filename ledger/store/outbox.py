@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.canonical.body import decode_body, encode_body
-from ledger.canonical.disclosure import digest
 from ledger.events.model import Shape, SignedEvent
 from ledger.store import audit_log
 
@@ -114,6 +113,16 @@ def refused(db: sqlite3.Connection) -> list[OutboxRow]:
     ]
 
 
+def dead_or_stuck(db: sqlite3.Connection, limit: int) -> list[OutboxRow]:
+    """The latest first."""
+    dead = db.execute(
+        "SELECT * FROM outbox INDEXED BY outbox_dead WHERE state = 'dead' ORDER BY seq DESC LIMIT ?", (limit,)
+    )
+    stuck = db.execute(f"{OPEN} AND state = 'stuck' ORDER BY seq DESC LIMIT ?", (limit,))
+    rows = [_row(row) for row in (*dead.fetchall(), *stuck.fetchall())]
+    return sorted(rows, key=lambda row: -row.seq)[:limit]
+
+
 def open_in(db: sqlite3.Connection, submission: int) -> list[OutboxRow]:
     """The events of a submission that are not final."""
     return [_row(row) for row in db.execute(f"{OPEN} AND submission = ? ORDER BY seq", (submission,))]
@@ -154,12 +163,6 @@ def bury(db: sqlite3.Connection, event: bytes, law: str) -> None:
         "UPDATE outbox SET state = 'dead', law = ? WHERE id = ? AND state IN ('accepted', 'stuck')", (law, event)
     )
     audit_log.keep(db, "outbox", (event,), audit_log.GATEWAY, "event dead", law)
-
-
-def add_disclosures(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:
-    for each in disclosures:
-        db.execute("INSERT INTO disclosures VALUES (?, ?, ?)", (event, digest(each), each))
-        audit_log.keep(db, "disclosures", (event, digest(each)), audit_log.GATEWAY, "private field kept")
 
 
 def _after(now: float) -> float:

@@ -6,6 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from eth_utils.address import to_checksum_address
 
 from ledger.bindings import council
 from ledger.bindings.abi import contract
@@ -20,6 +24,17 @@ from ledger.submit.submissions import Decision, Sender, Submission
 log = logging.getLogger(__name__)
 DEADLINE = 60.0
 LOOK = 0.02
+Step = Literal["make", "announce", "take_back"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Of a change that needs two steps: whether it is announced, from when on it may be made (seconds since 1970; if it were
+    announced now, where it is not), and whether it may be made now. Times are the chain's."""
+
+    announced: bool
+    made_from: int
+    ready: bool
 
 
 class Council:
@@ -35,6 +50,29 @@ class Council:
         self.finish()
         if not council.is_set_up(self._node, self._deployment):
             self._make(self._deployment.authority, council.set_up(self._deployment, self._sender.address, delays))
+
+    def carry(self, step: Step, *changes: Change) -> int:
+        """One step of these changes, all or none. Of changes some of which wait, only those are announced and taken back."""
+        if step == "make":
+            return self.change(*changes)
+        waiting = [each for each in changes if self._delay(each)] or list(changes)  # none: the registry says why not
+        return self.announce(*waiting) if step == "announce" else self.take_back(*waiting)
+
+    def waits(self, *changes: Change) -> Waits | None:
+        """Of the one that waits longest; None where none waits."""
+        waiting = {each: delay for each in changes if (delay := self._delay(each))}
+        if not waiting:
+            return None
+        block = self._node.block(self._node.height())
+        now = max(int(time.time()), block.timestamp if block else 0)
+        announced = [self._announced(each) for each in waiting]
+        if not all(announced):
+            return Waits(False, now + max(waiting.values()), False)
+        return Waits(True, max(announced), max(announced) <= now)
+
+    def check(self, *changes: Change) -> None:
+        """Raises the Refusal that `change` would, and changes nothing."""
+        self._simulate(self._deployment.authority, council.make(changes))
 
     def change(self, *changes: Change) -> int:
         """Makes all these changes or none. Answers the block in which they are final.
@@ -61,11 +99,7 @@ class Council:
         with self._one_at_a_time:
             self._deployment.check(self._node)  # this key may have power over another ledger, too
             self._finish_open()
-            refused = self._node.simulate(self._sender.address, to, data)
-            if refused is not None:
-                named = _named(refused)
-                if not self._ready_by_now(named):
-                    raise named
+            self._simulate(to, data)
             chain_nonce = self._sender.next_nonce()
             with self._store.write() as db:
                 ours = self._sender.sign(db, chain_nonce, to, data)
@@ -76,14 +110,37 @@ class Council:
                 raise ChainError("the chain refused a registry change that its simulation allowed")
             return decision.receipt.block
 
+    def _simulate(self, to: bytes, data: bytes) -> None:
+        """Raises the Refusal that the call would end with."""
+        refused = self._node.simulate(self._sender.address, to, data)
+        if refused is not None:
+            named = _named(refused)
+            if not self._ready_by_now(named):
+                raise named
+
     def _ready_by_now(self, refused: Exception) -> bool:
         """A simulation runs at the latest block's time; the delay of what was announced may have ended since."""
         if not isinstance(refused, Refusal) or refused.law != "AccessManagerNotReady":
             return False
+        return bool(time.time() >= self._asked("getSchedule", refused.numbers["operationId"])[0])
+
+    def _delay(self, change: Change) -> int:
+        """Seconds, 0 for a change that needs no second step (or that this key may not make at all)."""
+        to, call = change
+        _, delay = self._asked("canCall", to_checksum_address(self._sender.address), to_checksum_address(to), call[:4])
+        return int(delay)
+
+    def _announced(self, change: Change) -> int:
+        """From when on it may be made, 0 for what is not announced."""
+        to, call = change
+        caller = to_checksum_address(self._sender.address)
+        (operation,) = self._asked("hashOperation", caller, to_checksum_address(to), call)
+        return int(self._asked("getSchedule", operation)[0])
+
+    def _asked(self, function: str, *arguments: Any) -> tuple[Any, ...]:
         manager = contract(council.MANAGER)
-        call = manager.call("getSchedule", refused.numbers["operationId"])
-        (ready,) = manager.result("getSchedule", self._node.call(self._deployment.authority, call))
-        return bool(time.time() >= ready)
+        call = manager.call(function, *arguments)
+        return manager.result(function, self._node.call(self._deployment.authority, call))
 
     def make_again(self) -> int:
         """What a chain lost with its newest blocks, in the order it was made in. Answers how many were made.

@@ -58,7 +58,7 @@ def dying_rewrap(data: Path, moment: str) -> None:
 
 
 def dying_renewal(folder: Path, rpc: str, moment: str) -> None:
-    """A party's key is followed by another, step by step as gateway/registry/renewing.py takes them."""
+    """A party's key is followed by another, step by step as gateway.renewing.py takes them."""
     parts = Parts(folder, rpc, Death(moment))
     party = party_id(parts.name("coop"))
     parts.store.committing = "key"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from devnet.keys import worthless
 
-from gateway.registry.renewing import renew
+from gateway.renewing import renew
 from ledger.bindings import registries
 from ledger.bindings.deployments import Deployment
 from ledger.canonical.abi import decode_log

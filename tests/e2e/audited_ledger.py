@@ -172,7 +172,11 @@ def _in_every_state(parts: Parts) -> None:
 
 
 def commission(parts: Parts, lot: str) -> MakeDraft:
-    return MakeDraft(kind=Kind.COMMISSION, outputs=(OutputDraft(parts.name("crab"), lot, 1_000, 0),), occurred_at=THEN)
+    households = [{"household": "Hộ Tư Đen", "quantity": 400}, {"household": "Hộ Út Mười", "quantity": 600}]
+    return MakeDraft(
+        kind=Kind.COMMISSION, outputs=(OutputDraft(parts.name("crab"), lot, 1_000, 0),), occurred_at=THEN,
+        private_tables={"households": households},
+    )  # fmt: skip
 
 
 def _ship(parts: Parts, lot: str) -> MoveDraft:

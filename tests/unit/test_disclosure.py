@@ -15,12 +15,15 @@ from ledger.canonical.disclosure import (
     Disclosed,
     digest,
     disclose,
+    leaf,
     open_disclosure,
     open_field,
     open_row,
     prove_row,
     seal,
+    seal_statement,
     seal_table,
+    table_root,
     verify_inclusion,
 )
 from ledger.errors import Refusal
@@ -151,3 +154,21 @@ def test_the_tree_is_rfc_6962s() -> None:
 
 def test_the_digest_is_of_the_disclosures_characters() -> None:
     assert digest("abc") == base64url(sha256(b"abc").digest())
+
+
+def test_a_statement_holds_digests_and_one_root_a_table_and_each_row_is_shown_alone() -> None:
+    rows = [{"household": "Hộ Tư Đen", "quantity": 12_500}, {"household": "Hộ Út Mười", "quantity": 7_000}]
+    sealed = seal_statement({"bizStep": "commissioning"}, {"price_vnd": 9}, {"households": rows})
+    assert check(encode(sealed.content)) == sealed.content
+    (member,) = sealed.content["_sd_tables"]
+    assert member["name"] == "households" and member["root"] == table_root(
+        [leaf(each) for each in sealed.rows["households"]]
+    )
+    shown = sealed.rows["households"]
+    assert open_row(shown[1], prove_row(shown, 1), member) == Disclosed(1, rows[1])
+    assert open_field(sealed.disclosures["price_vnd"], sealed.content) == Disclosed("price_vnd", 9)
+    assert "Hộ" not in str(sealed.content)
+
+
+def test_a_statement_with_nothing_private_says_nothing_of_it() -> None:
+    assert seal_statement({"bizStep": "packing"}, {}, {}).content == {"bizStep": "packing"}

@@ -20,7 +20,8 @@ from tests.web.test_scan_page import LEGIBLE_PX, LOW_CONTRAST, TOO_LOW, TOO_SMAL
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LANGUAGES = ("vi", "en", "th", "bn")
 TOUCHED = (
-    "button, input:not([type=hidden]):not([type=checkbox]), select, .choice, .standing, .rooms a, summary, .languages a"
+    "button, input:not([type=hidden]):not([type=checkbox]):not([type=radio]), select, .choice, .standing, .rooms a, summary,"
+    " .languages a, .links a"
 )
 VIOLATIONS = """async () => (await axe.run()).violations.map(
   v => `${v.id}: ${v.nodes.map(n => n.html.slice(0, 90)).join(' | ')}`)"""

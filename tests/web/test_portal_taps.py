@@ -54,8 +54,14 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with devnet(folder, beat=0.05) as chain, gateway(folder, chain.rpc) as nguon:
         coop, farm = nguon.party("hop-tac-xa", "producer", "packer"), nguon.party("trai-cua", "producer")
         crab = nguon.product(farm, open=True, profile={"name": {"vi": "Cua biển", "en": "Mud crab"}})
-        jar = nguon.product(coop, unit="g", stage=1, profile={"name": {"vi": "Ba khía muối", "en": "Salted crab"}})
-        nguon.declare(crab, jar, 1_000_000)
+        salted = nguon.product(farm, unit="g", open=True, profile={"name": {"vi": "Ba khía chín", "en": "Boiled crab"}})
+        jar = nguon.product(
+            coop, unit="pieces", stage=1, profile={"name": {"vi": "Ba khía muối, hũ 400 g", "en": "Salted crab"}}
+        )
+        nguon.declare(salted, jar, 2_500)
+        opening = {"product": salted, "lot": "M", "quantity": 60_000}
+        made = {"kind": "Commission", "party": coop, "occurred_at": "2026-11-20T07:30:00+07:00", "outputs": [opening]}
+        nguon.final(nguon.record(made)["id"])
         sent(nguon, farm, coop, crab, "A", 100_000)
         sent(nguon, farm, coop, crab, "B", 40_000)
         clerk = someone(nguon, coop, "manager", name="Lan")
@@ -97,6 +103,17 @@ def test_harvest_by_template(browser: Browser, stage: Stage) -> None:
         thumb.tap("main form.sheet button:not(.second)")
         entered(thumb, "85 kg")
         thumb.done("harvest, a further night", 3)
+
+
+def test_pack(browser: Browser, stage: Stage) -> None:
+    """From one lot, into the jar that is packed always; the date and the lot are proposed."""
+    with phone(browser, stage) as thumb:
+        thumb.tap(".task[href*=pack]")
+        thumb.type("#used1", "40")
+        thumb.type("#quantity", "100")
+        thumb.tap("main form.sheet button:not(.second)")
+        entered(thumb, "100 sản phẩm Ba khía muối")
+        thumb.done("pack", 5)
 
 
 def first(thumb: Thumb, digits: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.events.lineage import Edge
 from ledger.events.rules.state import (
     BatchState,
     Changes,
@@ -94,6 +95,13 @@ class Overlay(_Goods):
     def __init__(self, base: View) -> None:
         super().__init__()
         self.base = base
+        self.edges: dict[bytes, set[Edge]] = {}
+        """By output."""
+
+    def apply(self, changes: Changes) -> None:
+        super().apply(changes)
+        for edge in changes.edges:
+            self.edges.setdefault(edge.output, set()).add(edge)
 
     def signer(self, address: bytes) -> SignerState | None:
         return self.base.signer(address)

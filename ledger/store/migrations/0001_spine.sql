@@ -160,6 +160,11 @@ CREATE TABLE last_units (person TEXT NOT NULL, product BLOB NOT NULL, name TEXT 
 
 -- Forgetting a row here erases the private field for good: only its digest is public.
 CREATE TABLE disclosures (event BLOB NOT NULL, digest TEXT NOT NULL, disclosure TEXT NOT NULL, PRIMARY KEY (event, digest)) WITHOUT ROWID;
+-- One row of a private table. Setting its disclosure to NULL erases it; the leaf, a salted digest, stays.
+CREATE TABLE private_rows (
+    event BLOB NOT NULL, name TEXT NOT NULL, row INTEGER NOT NULL, leaf BLOB NOT NULL, disclosure TEXT,
+    PRIMARY KEY (event, name, row)
+) WITHOUT ROWID;
 
 -- ── projection ────────────────────────────────────────────────────────────────────────────────────────────────────────
 CREATE TABLE cursor (one INTEGER PRIMARY KEY CHECK (one = 1), block INTEGER NOT NULL, hash BLOB NOT NULL, time INTEGER NOT NULL);
@@ -189,6 +194,7 @@ CREATE TABLE batches (
     adjusted_up TEXT NOT NULL, adjusted_down TEXT NOT NULL, adjusted INTEGER NOT NULL, recalled INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX batches_by_lot ON batches (product, lot);
+CREATE INDEX batches_by_origin ON batches (origin, product);
 CREATE TABLE holdings (batch BLOB NOT NULL, party BLOB NOT NULL, quantity TEXT NOT NULL, sold TEXT NOT NULL, ever_held INTEGER NOT NULL, PRIMARY KEY (batch, party)) WITHOUT ROWID;
 CREATE INDEX holdings_by_party ON holdings (party);
 CREATE TABLE shipments (
