@@ -76,6 +76,7 @@ def create_app(wired: Wired) -> FastAPI:
         "reader",
         "recorder",
         "waiting",
+        "trade_units",
         "keyring",
         "renewals",
         "council",

@@ -21,6 +21,7 @@ from gateway.auth.sessions import Sessions
 from gateway.auth.vault import Vault
 from gateway.pages.languages import SIGNED_IN, Languages
 from gateway.pages.rendering import Pages
+from gateway.portal.trade_units import TradeUnits
 from gateway.settings import Settings
 from gateway.worker import Worker
 from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
@@ -57,6 +58,7 @@ class Wired:
     reader: Reader
     recorder: Recorder
     waiting: Waiting
+    trade_units: TradeUnits
     keyring: Keyring
     renewals: Renewals
     council: Council
@@ -146,6 +148,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         reader=Reader(store, lease.lag),
         recorder=recorder,
         waiting=waiting,
+        trade_units=TradeUnits(store),
         keyring=keyring,
         renewals=Renewals(store, keyring, node, deployment, clock.now),
         council=council,

@@ -63,12 +63,28 @@ class Clerk:
 
     def fills(self, action: str, **fields: Any) -> Clerk:
         """The form of the open page whose action begins so, with these fields in place of what stands there."""
+        path, told = self.form(action)
+        given = {name: value if isinstance(value, list) else [str(value)] for name, value in fields.items()}
+        self.answer = self.sends(path, {**told, **given})
+        return self
+
+    def sends(self, path: str, data: dict[str, list[str]]) -> httpx.Response:
+        """As a browser sends a form; where it is taken to."""
+        return self.person.device.http.post(path, data=data, follow_redirects=True)
+
+    def form(self, action: str) -> tuple[str, dict[str, list[str]]]:
+        """A form of the open page, with what stands in it."""
         found = _Forms()
         found.feed(self.answer.text)
-        path, told = next((a, f) for a, f in found.forms if a.startswith(action))
-        data = {**told, **{name: [str(value)] for name, value in fields.items()}}
-        self.answer = self.person.device.http.post(path, data=data, follow_redirects=True)
-        return self
+        return next((a, f) for a, f in found.forms if a.startswith(action))
+
+    def ticks(self, lot: str) -> str:
+        """The key of a lot in the open page's list, whose fields are `quantity_{key}`."""
+        found = re.search(
+            rf'value="([0-9a-f]{{16}})"(?:(?!value=").)*?lot {re.escape(lot)}<', self.answer.text, re.DOTALL
+        )
+        assert found, self.says
+        return found[1]
 
     @property
     def says(self) -> str:

@@ -18,12 +18,13 @@ from gateway.operating.words import STATES
 from gateway.pages.languages import Language, mark
 from gateway.standing import audited, following
 from ledger.events.laws import LAWS
+from ledger.projection.reader import CHAIN_WORDS
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 WAITS_LONG = 120
 """Seconds: much longer than an event needs from acknowledged to final."""
 SHOWN = 100
-UNSEALED: Final = "unsealed development chain"
+UNSEALED: Final = CHAIN_WORDS["none"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from ledger.events.model import UINT96_MAX
 
 @dataclass(frozen=True, slots=True)
 class TradeUnit:
-    """`factor`: base units in one. `words` is a message of the catalogue, or the party's own word."""
+    """`factor`: base units in one. `words` is a message of the catalogue, or the party's own word; then it has a `version`."""
 
     name: str
     words: str
     factor: int
+    version: int | None = None
 
 
 BUILT_IN: Final[dict[str, tuple[TradeUnit, ...]]] = {
@@ -82,8 +83,31 @@ def proposed(quantity: int, units: Sequence[TradeUnit], decimal_comma: bool) -> 
 
 
 def entered(text: str, unit: TradeUnit) -> list[dict[str, Any]]:
-    """As it was typed, for the content (docs/spec/event.md, section 4)."""
-    return [{"value": text.strip(), "unit": unit.name}]
+    """As it was typed, for the content (docs/spec/event.md, section 4); with a party's own unit, what that was then."""
+    own = {"factor": unit.factor, "version": unit.version} if unit.version is not None else {}
+    return [{"value": text.strip(), "unit": unit.name} | own]
+
+
+def written(quantity: int, units: Sequence[TradeUnit], said: object, decimal_comma: bool) -> tuple[str, str]:
+    """How a quantity stands in its field again: value and unit. `said` is the entry of the content; where it would not mean
+    this quantity any more, the quantity stands in the first unit that says it exactly."""
+    if isinstance(said, dict) and isinstance(said.get("value"), str):
+        for unit in units:
+            if unit.name == said.get("unit") and _means(said["value"], unit, quantity, decimal_comma):
+                return said["value"], unit.name
+    for unit in units:
+        whole, rest = divmod(quantity * 1_000, unit.factor)
+        if unit.version is None and not rest:
+            thousandths = f"{whole % 1_000:03}".rstrip("0")
+            return f"{whole // 1_000}{',' if decimal_comma else '.'}{thousandths}".rstrip(",."), unit.name
+    return str(quantity), units[0].name
+
+
+def _means(text: str, unit: TradeUnit, quantity: int, decimal_comma: bool) -> bool:
+    try:
+        return base_units(text, unit, decimal_comma) == quantity
+    except Refusal:
+        return False
 
 
 def named(units: Sequence[TradeUnit], name: str) -> TradeUnit:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from gateway.pages.languages import mark
 from gateway.portal.desk import Desk, Goods
+from gateway.portal.reasons import ON_THE_WAY
 from ledger.errors import Refusal
 from ledger.events.model import Kind
 from ledger.projection.present import hexed
+from ledger.recording import MoveDraft
+
+_DEEDS: Final = {Kind.RECEIVE: mark("{amount} arrived"), Kind.REJECT: mark("{amount} come back")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +70,23 @@ def departures(desk: Desk) -> list[Consignment]:
         if shipment.sender == desk.party and shipment.id not in entered:
             answers = desk.state.waiting.answers(shipment.id, desk.party)
             goods = desk.goods(batch, shipment.open)
-            came = sum(draft.quantity for draft in answers if draft.kind is Kind.RECEIVE)
             free = max(0, shipment.open - sum(draft.quantity for draft in answers))
-            told = desk.amount(came, goods.product) if came else None
+            told = _answered(desk, answers, goods) if answers else None
             found.setdefault(shipment.receiver, []).append(Parcel(hexed(shipment.id), goods, True, told, free))
     return [Consignment(desk.words(desk.name_of(party)), tuple(each)) for party, each in found.items()]
+
+
+def _answered(desk: Desk, answers: Sequence[MoveDraft], goods: Goods) -> str:
+    """`97 kg arrived and 3 kg died on the way`."""
+    told = []
+    for draft in answers:
+        amount = desk.amount(draft.quantity, goods.product)
+        if draft.kind in _DEEDS:
+            told.append(desk.language.text(_DEEDS[draft.kind], amount=amount))
+        else:
+            reason = ON_THE_WAY.get(str(draft.content.get("nguon:reason")), mark("lost on the way"))
+            told.append(f"{amount} {desk.language.text(reason)}")
+    return desk.language.join(told)
 
 
 def parcel_of(consignments: Sequence[Consignment], id: str) -> Parcel:

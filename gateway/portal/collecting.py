@@ -121,11 +121,16 @@ def _form(
     else:
         lines = [Line(name) for name in _households(desk, rounds)]
     return desk.show(
-        "collect.html", refusal, products=products, chosen=chosen, lines=lines, note=form.one("note") if form else "",
+        "collect.html", refusal, products=products, chosen=chosen, lines=lines, note=_typed(form),
         unit=form.one("unit") if form else "", count=count, able=desk.has(Role.PRODUCER),
         total=desk.amount(total, chosen) if chosen and total else None,
         lot=lot_to_show(desk, form.one("lot") if form else "", refusal, *([chosen] if chosen else [])),
     )  # fmt: skip
+
+
+def _typed(form: Form | None) -> str:
+    """The note with its lines as a browser ends them in a page, not as it sends them."""
+    return "\n".join(form.one("note").splitlines()) if form else ""
 
 
 def _households(desk: Desk, rounds: list[list[Any]]) -> list[str]:

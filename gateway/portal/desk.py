@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request, Response
 
@@ -16,6 +16,7 @@ from gateway.auth.asking import SignedIn
 from gateway.auth.forms import Form
 from gateway.auth.showing import go, language_of, may, show
 from gateway.pages.languages import Language
+from gateway.pages.links import scan_path
 from gateway.portal.amounts import BUILT_IN, TradeUnit, base_units, entered, named
 from gateway.portal.words import said
 from gateway.problems import status_of
@@ -26,6 +27,9 @@ from ledger.events.rules.state import BatchState
 from ledger.projection.present import Json, hexed, text
 from ledger.recording import Draft, MoveDraft
 from ledger.recording.trial import Trial
+
+WITH_CAMERA: Final = ("dispose.html", "recall.html")
+"""Pages with a button that reads a code (gateway/pages/static/scan.js)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ class Goods:
     recalled: bool = False
     open_until: int = 0
 
+    @property
+    def code(self) -> str:
+        """What its QR code says behind the host."""
+        return scan_path(self.product["id"], self.lot)
+
 
 class Desk:
     """Of the party of whoever asks. Raises `NotYourParty` for who has none."""
@@ -55,6 +64,9 @@ class Desk:
         self.language: Language = language_of(request)
         self.state = request.app.state
         self._named: dict[bytes, Json] = {}
+        self._wrote: list[tuple[bytes, str]] = []
+        self.typed_units: dict[str, str] = {}
+        """What was chosen as the unit of a field, for the form to stand as it was."""
 
     @staticmethod
     def fresh() -> str:
@@ -149,7 +161,18 @@ class Desk:
     # ── entering ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def units(self, product: Json) -> Sequence[TradeUnit]:
-        return BUILT_IN[product["unit"]]
+        """Those of everybody and the party's own; the one that this person last wrote stands first."""
+        id = product_id(product["id"])
+        own = self.state.trade_units.of(self.party, id)
+        taken = {unit.name for unit in own}
+        all_ = [each for each in BUILT_IN[product["unit"]] if self.language.text(each.words) not in taken] + own
+        last = self.state.trade_units.last(self.here.person.id, id)
+        return sorted(all_, key=lambda unit: unit.name != last)
+
+    def unit_said(self, unit: TradeUnit, product: Json) -> str:
+        """`kg`; of the party's own how much it is: `thùng (20 kg)`."""
+        words = self.language.text(unit.words)
+        return words if unit.version is None else f"{words} ({self.amount(unit.factor, product)})"
 
     @property
     def decimal_comma(self) -> bool:
@@ -162,9 +185,11 @@ class Desk:
 
     def quantity(self, form: Form, product: Json, field: str = "quantity") -> tuple[int, dict[str, Any]]:
         """Base units, and the content that says what was typed. Raises Refusal."""
+        self.typed_units[field] = form.one(f"{field}_unit")
         unit = named(self.units(product), form.one(f"{field}_unit"))
         typed = form.one(field)
         amount = base_units(typed, unit, self.decimal_comma)
+        self._wrote.append((product_id(product["id"]), unit.name))
         return amount, {"nguon:entered": entered(typed, unit)}
 
     def must(self, *kinds: Kind) -> None:
@@ -173,9 +198,16 @@ class Desk:
             authorise(self.here.may, Action.RECORD, Object(self.party), kind)
 
     def keep(self, form: Form, *drafts: Draft) -> Response:
-        """Waits to be signed; then the person is back at Today, which shows it. Raises Refusal."""
+        """Waits to be signed, in the place of what the form changes; then the person is back at Today, which shows it.
+        Raises Refusal."""
         self.must(*(draft.kind for draft in drafts))
-        self.state.waiting.keep(self.party, self.here.person.id, entry_id(form), drafts)
+        person, waiting = self.here.person.id, self.state.waiting
+        if old := form.one("change"):
+            waiting.replace(self.party, person, old, entry_id(form), drafts)
+        else:
+            waiting.keep(self.party, person, entry_id(form), drafts)
+        for product, unit in self._wrote:
+            self.state.trade_units.used(person, product, unit)
         return self.today()
 
     def again(self, form: Form) -> bool:
@@ -187,10 +219,13 @@ class Desk:
 
     def show(self, template: str, refusal: Refusal | None = None, wrong: str | None = None, **values: Any) -> Response:
         """`wrong`: the refusal in words that fit this page better than those for all pages."""
-        return show(
+        response = show(
             self.request, f"portal/{template}", self.here, status_of(refusal) if refusal else 200, refusal,
             wrong=wrong or (said(refusal, self) if refusal else None), desk=self, draft=self.fresh(), **values,
         )  # fmt: skip
+        if template in WITH_CAMERA:
+            response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+        return response
 
 
 def entry_id(form: Form) -> str:

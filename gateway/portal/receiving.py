@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,25 +11,18 @@ from gateway.auth.actions import Action, does
 from gateway.auth.asking import Here
 from gateway.auth.forms import Form, Posted
 from gateway.auth.showing import PageRoute
-from gateway.pages.languages import mark
 from gateway.portal.amounts import number
 from gateway.portal.arrivals import Parcel, arrivals, parcel_of
 from gateway.portal.desk import Desk
+from gateway.portal.reasons import ON_THE_WAY
 from gateway.portal.today import today
 from ledger.errors import Refusal
 from ledger.events.model import Kind
+from ledger.projection.desk import LATELY
 from ledger.projection.present import hexed
 from ledger.recording import MoveDraft
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-
-REASONS: Final = (
-    ("dead_on_the_way", mark("died on the way")),
-    ("weight_loss", mark("loss of weight")),
-    ("damaged", mark("damaged")),
-    ("spoiled", mark("spoiled")),
-    ("lost_on_the_way", mark("lost on the way")),
-)
 
 
 @router.post("/portal/receive")
@@ -85,7 +78,7 @@ def _told(desk: Desk, parcel: Parcel, form: Form) -> list[tuple[Kind, int, dict[
     if rest == "back":
         rejected, missing = rejected + missing, 0
     told: list[tuple[Kind, int, dict[str, Any]]] = [(Kind.RECEIVE, arrived, came), (Kind.REJECT, rejected, back)]
-    if rest in dict(REASONS):
+    if rest in ON_THE_WAY:
         told.append((Kind.DISPOSE, missing, {"nguon:reason": rest}))
     elif missing and rest not in ("back", "on_the_way"):
         raise Refusal("NothingChosen")
@@ -106,8 +99,19 @@ def _amount(desk: Desk, parcel: Parcel, form: Form, field: str) -> tuple[int, di
 def _form(desk: Desk, parcel: Parcel, refusal: Refusal | None = None, form: Form | None = None) -> Response:
     names = ("arrived", "arrived_unit", "rejected", "rejected_unit", "rest")
     typed = {name: form.one(name) if form else "" for name in names}
-    reasons = REASONS if desk.may(Kind.DISPOSE) else ()
+    reasons = ON_THE_WAY if desk.may(Kind.DISPOSE) else {}
+    if form is None:
+        typed["rest"] = _last_reason(desk)
     return desk.show("receive.html", refusal, parcel=parcel, reasons=reasons, typed=typed)
+
+
+def _last_reason(desk: Desk) -> str:
+    """What the party said last of goods that were lost on their way to it: the next crates die of the same."""
+    with desk.state.reader.desk() as reader:
+        for event in reader.recent(desk.party, LATELY):
+            if event["kind"] == "Dispose" and event["target"]:
+                return str(event["content"].get("nguon:reason", ""))
+    return ""
 
 
 def _parcel(desk: Desk, id: str) -> Parcel:

@@ -11,7 +11,7 @@ from gateway.auth.showing import PageRoute
 from gateway.portal.amounts import proposed
 from gateway.portal.arrivals import Parcel, departures, parcel_of
 from gateway.portal.desk import Desk
-from gateway.portal.receiving import REASONS
+from gateway.portal.reasons import ON_THE_WAY
 from gateway.portal.today import today
 from ledger.errors import Refusal
 from ledger.events.model import Kind
@@ -58,7 +58,7 @@ def part(request: Request, here: Here, form: Posted, id: str) -> Response:
         what = form.one("what")
         if what == "back":
             return desk.keep(form, _withdraw(desk, parcel, quantity, **content))
-        if what not in dict(REASONS):
+        if what not in ON_THE_WAY:
             raise Refusal("NothingChosen")
         return desk.keep(form, _move(desk, Kind.DISPOSE, parcel, quantity, **content, **{"nguon:reason": what}))
     except Refusal as refusal:
@@ -68,7 +68,7 @@ def part(request: Request, here: Here, form: Posted, id: str) -> Response:
 def _form(desk: Desk, parcel: Parcel, refusal: Refusal | None = None, form: Form | None = None) -> Response:
     typed, unit = proposed(parcel.free, desk.units(parcel.goods.product), desk.decimal_comma)
     return desk.show(
-        "sent.html", refusal, parcel=parcel, reasons=REASONS if desk.may(Kind.DISPOSE) else (),
+        "sent.html", refusal, parcel=parcel, reasons=ON_THE_WAY if desk.may(Kind.DISPOSE) else {},
         typed=form.one("quantity") if form else typed, unit=form.one("quantity_unit") if form else unit.name,
         what=form.one("what") if form else "back",
     )  # fmt: skip

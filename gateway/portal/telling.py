@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from gateway.pages.languages import mark
 from gateway.pages.links import qr_path
 from gateway.portal.desk import Desk
+from gateway.portal.reasons import ON_THE_WAY
 from gateway.portal.words import DEEDS, said
 from ledger.errors import Refusal
 from ledger.events.identifiers import party_id, party_uri, product_id, product_uri
@@ -26,6 +27,7 @@ class Entry:
     labels: tuple[str, ...]
     until: str | None
     wrong: str | None
+    changeable: bool = False
 
 
 def entry(row: DraftRow, drafts: tuple[Draft, ...], desk: Desk) -> Entry:
@@ -105,6 +107,8 @@ def _moved(draft: MoveDraft, desk: Desk) -> str:
         return ""
     goods = desk.goods(state, draft.quantity)
     told = desk.language.text("{amount} {product}, lot {lot}", amount=goods.said, product=goods.name, lot=goods.lot)
+    if draft.kind is Kind.DISPOSE and (reason := ON_THE_WAY.get(str(draft.content.get("nguon:reason")))):
+        return desk.language.text("{what}: {reason}", what=told, reason=desk.language.text(reason))
     if draft.to is None:
         return told
     receiver = desk.words(desk.name_of(party_id(party_uri(draft.to))))

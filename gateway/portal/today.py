@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -14,8 +14,10 @@ from gateway.auth.forms import Posted
 from gateway.auth.showing import PageRoute, go
 from gateway.pages.languages import mark
 from gateway.portal.arrivals import arrivals, departures
+from gateway.portal.changing import changeable
 from gateway.portal.desk import Desk
 from gateway.portal.harvest import again
+from gateway.portal.lately import lately
 from gateway.portal.making import NEEDS
 from gateway.portal.slips import slips
 from gateway.portal.telling import Entry, entry
@@ -49,9 +51,16 @@ TASKS: Final = (
     Task("/portal/pack", mark("Pack"), (Kind.PACK,), NEEDS[Kind.PACK], of_batch=True),
     Task("/portal/sell", mark("Sell"), (Kind.SELL,), of_batch=True),
     Task("/portal/return", mark("Return"), (Kind.RETURN,)),
+    Task("/portal/dispose", mark("Loss, disposal"), (Kind.DISPOSE,), of_batch=True),
     Task("/portal/bought", mark("Goods from outside"), (Kind.COMMISSION,)),
     Task("/portal/opening-stock", mark("Opening stock"), (Kind.COMMISSION,)),
 )
+SELDOM: Final = (
+    Task("/portal/units", mark("Units"), ()),
+    Task("/portal/recall", mark("Recall"), (Kind.RECALL,)),
+    Task("/portal/lift", mark("Recalls that stand"), (Kind.LIFT,)),
+)
+"""At the end of the page: no finger comes upon them by chance."""
 
 
 @router.get("/portal")
@@ -89,6 +98,8 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
         "today.html", refusal,
         tasks=[task for task in TASKS if desk.may(*task.kinds) and desk.has(task.roles)],
         again=again(desk) if desk.may(Kind.COMMISSION) and desk.has(Role.PRODUCER) else [],
+        seldom=[task for task in SELDOM if desk.may(*task.kinds)],
+        lately=lately(desk),
         entries=list(_entries(desk)),
         slips=slips(desk),
         arrivals=arrivals(desk) if desk.may(Kind.RECEIVE) else [],
@@ -102,4 +113,4 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
 def _entries(desk: Desk) -> Iterator[Entry]:
     """Newest first: what was typed a moment ago is what a finger slipped on."""
     for row, drafts in reversed(desk.state.waiting.of(desk.party)):
-        yield entry(row, drafts, desk)
+        yield replace(entry(row, drafts, desk), changeable=changeable(row, drafts, desk))

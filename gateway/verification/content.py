@@ -23,6 +23,7 @@ REASONS: Final = {
     "expired": mark("past its shelf life"),
     "sample": mark("sample for testing"),
     "destroyed": mark("destroyed"),
+    "typed_wrong": mark("a number was typed wrong"),
 }
 FINDINGS: Final = {
     "conformant": mark("Result as stated: in order"),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ledger.events.model import Kind, LinkRole, Make
+from ledger.events.rules.state import BatchState
+from ledger.projection import recalls
 from ledger.projection.present import Json, Presenter
 from ledger.store import outbox, private
 
@@ -66,6 +69,38 @@ class Desk:
         known = {row.id for row in open_}
         return [*shown, *(self._presenter.event(row) for row in rows if row["id"] not in known)][:most]
 
+    def corrected(self, event: Json, party: bytes) -> dict[str, int]:
+        """By batch (`0x…`), what adjustments of this party's goods that name the event add or take away, final or not."""
+        found: dict[str, int] = {}
+        for each in self._adjustments(event, party):
+            if each["target"] == event["id"]:
+                batch, up = each["batch_ref"]["batch"], each["kind"] == Kind.ADJUST_UP.word
+                found[batch] = found.get(batch, 0) + (each["quantity"] if up else -each["quantity"])
+        return found
+
+    def _adjustments(self, event: Json, party: bytes) -> Iterator[Json]:
+        sql = (
+            "SELECT DISTINCT e.* FROM links l JOIN events e ON e.seq = l.event WHERE l.subject = ? AND e.kind IN (?, ?)"
+        )
+        own, kinds = self._presenter.party(party)["id"], (Kind.ADJUST_UP, Kind.ADJUST_DOWN)
+        for batch in batches_of(event):
+            for row in self._db.execute(sql, (bytes.fromhex(batch[2:]), *kinds)):
+                shown = self._presenter.event(row)
+                if own in (shown["party"]["id"], (shown["holder"] or {}).get("id")):
+                    yield shown
+        for kept in outbox.pending_of(self._db, party):
+            if kept.signed.event.kind in kinds:
+                yield self._presenter.pending(kept.id, kept.signed.event, party, kept.signature, kept.state, kept.law)
+
+    def recallable(self, party: bytes, lot: str, most: int) -> list[BatchState]:
+        return recalls.recallable(self._db, party, lot, most)
+
+    def reach(self, batches: Iterable[bytes]) -> tuple[list[recalls.Reached], bool]:
+        return recalls.reach(self._db, batches)
+
+    def recalled_by(self, party: bytes) -> dict[bytes, list[BatchState]]:
+        return recalls.recalled_by(self._db, party)
+
     def receivers(self, party: bytes) -> list[str]:
         """To whom it shipped lately (URIs), the last one first."""
         ships = [each["to"]["id"] for each in self.recent(party, LATELY) if each["kind"] == "Ship" and each["to"]]
@@ -107,3 +142,9 @@ class Desk:
             "JOIN products i ON i.id = y.input JOIN products o ON o.id = y.output ORDER BY i.number, o.number"
         )
         return [(row["input"], row["output"], int(row["per_million"])) for row in self._db.execute(sql)]
+
+
+def batches_of(event: Json) -> list[str]:
+    """Whose quantities an event changes, `0x…`."""
+    moved = [event["batch_ref"]] if event["batch_ref"] and event["quantity"] is not None else []
+    return [each["batch"] for each in (*event["inputs"], *event["outputs"], *moved)]

@@ -98,6 +98,11 @@ class Trial:
             if batch is not None and each.open > 0 and party in (each.sender, each.receiver):
                 yield each, batch
 
+    def shipment(self, id: bytes) -> ShipmentState | None:
+        """By the id of its Ship."""
+        batch = self.batch_of_shipment(id)
+        return self._overlay.shipment(id, batch) if batch else None
+
     def batch(self, id: bytes) -> BatchState | None:
         return self._overlay.batch(id)
 
