@@ -32,7 +32,19 @@ FIELDS = sorted(
         for name in re.findall(pattern, path.read_text("utf-8"))
     }
     - {"token", "viewport"}
-    | {"arrived", "arrived_unit", "rejected", "rejected_unit", "batch1", "used1", "used1_unit", "made0", "made0_unit"}
+    | {
+        "arrived",
+        "arrived_unit",
+        "rejected",
+        "rejected_unit",
+        "batch1",
+        "used1",
+        "used1_unit",
+        "made0",
+        "made0_unit",
+        "q0",
+        "q0_unit",
+    }
 )
 """Every name that some form or address of a page is read by; the last ones have a number, or come from a macro."""
 
@@ -206,9 +218,18 @@ class Attackers:
                 return dice.choice(victim.of["receive"])
             case "batch" | "batch1" | "goods":
                 return victim.of["stock"][0][2:18] if name == "goods" else victim.of["stock"][0]
-            case "quantity" | "arrived" | "rejected" | "used1" | "made0" | "brought":
+            case "quantity" | "arrived" | "rejected" | "used1" | "made0" | "q0" | "brought" | "factor":
                 return dice.choice(("1", "9" * 13))
-            case "unit" | "quantity_unit" | "arrived_unit" | "rejected_unit" | "used1_unit" | "made0_unit":
+            case (
+                "unit"
+                | "quantity_unit"
+                | "arrived_unit"
+                | "rejected_unit"
+                | "used1_unit"
+                | "made0_unit"
+                | "q0_unit"
+                | "factor_unit"
+            ):
                 return "g"
             case "code":
                 return "0" * 20

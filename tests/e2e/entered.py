@@ -6,8 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.events.identifiers import party_id, product_id
-from ledger.store import units
+from ledger.events.identifiers import party_id
 from tests.database_files import opened
 from tests.gateway_process import Gateway
 from tests.signed_in import Someone
@@ -67,11 +66,11 @@ class Entered:
             "answer": self._post(by, f"/portal/receive/{incoming}", rest="on_the_way", **_amount(CAME, "arrived")),
             "slip": self._post(beside, "/portal/weigh", **slip, **_amount(WEIGHED, "quantity")),
         }  # fmt: skip
+        unit = by.device.send("/portal/units", product=goods.product, name=UNIT, factor=str(A_UNIT), factor_unit="g")
+        assert unit.status_code == 303, unit.text
         with opened(nguon.data / "nguon.db") as db:
             sql = "UPDATE drafts SET sign_at = sign_at + 86400 WHERE party = ? AND law IS NULL AND asked_by IS NULL"
             db.execute(sql, (party_id(party),))  # the looking may take longer than ten minutes
-            units.declare(db, party_id(party), product_id(goods.product), UNIT, A_UNIT, by.id, 0)
-            units.used(db, by.id, product_id(goods.product), UNIT)
             waits = {row[0] for row in db.execute("SELECT id FROM drafts WHERE law IS NULL").fetchall()}
             (law,) = db.execute("SELECT law FROM drafts WHERE id = ?", (self.ids["refused"],)).fetchone()
         assert (

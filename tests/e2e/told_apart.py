@@ -22,7 +22,7 @@ ASKED = {"key of all scopes", "person manager", "person recorder", "person audit
 BODIES = 2
 OF_ANYBODY = {"/portal/weigh"}
 """Pages that list all parties, as GET /v1/parties does: goods may come from each of them."""
-PORTAL = ("drafts", "slips", "receive", "sent", "stock")
+PORTAL = ("drafts", "slips", "receive", "sent", "stock", "events")
 HEX = re.compile(r"(?<=0x)[0-9a-f]{64}|[0-9a-f]{8,}")
 """What is drawn anew in an identifier of the same form."""
 
