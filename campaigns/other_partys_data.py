@@ -24,7 +24,10 @@ SOURCES = (
     "gateway/**/*.py",
     "gateway/pages/templates/**/*.html",
     "ledger/projection/*.py",
+    "ledger/recording/waiting.py",
+    "ledger/store/drafts.py",
     "tests/e2e/victim.py",
+    "tests/e2e/entered.py",
     "tests/e2e/attackers.py",
     "tests/e2e/told_apart.py",
     "tests/e2e/leaky_gateway.py",
@@ -92,7 +95,12 @@ def _told_apart(nguon: Gateway) -> dict[str, Any]:
     """Routes that are not for everybody, asked of what is another's and of what is not there."""
     attackers = Attackers(nguon, Victim(nguon))
     told = told_apart.differing(attackers, told_apart.of_others(attackers))
-    return {"asked_twice": told.asked, "told_apart": len(told.found), "refused_as_anothers_by_kind": dict(told.refused)}
+    return {
+        "asked_twice": told.asked,
+        "asked_twice_by_kind": dict(told.kinds),
+        "told_apart": len(told.found),
+        "refused_as_anothers_by_kind": dict(+told.refused),
+    }
 
 
 def _planted(nguon: Gateway) -> dict[str, int]:

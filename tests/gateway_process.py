@@ -131,8 +131,14 @@ class Gateway:
         return document
 
 
+KEPT_OPEN = httpx.Limits(keepalive_expiry=2)
+"""Seconds. The gateway closes a connection that nobody used for five: a call may not start just then."""
+
+
 def client(url: str, key: str | None = None) -> httpx.Client:
-    return httpx.Client(base_url=url, timeout=60, headers={"Authorization": f"Bearer {key}"} if key else {})
+    return httpx.Client(
+        base_url=url, timeout=60, limits=KEPT_OPEN, headers={"Authorization": f"Bearer {key}"} if key else {}
+    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 import pyotp
 
-from tests.gateway_process import Gateway, Json
+from tests.gateway_process import KEPT_OPEN, Gateway, Json
 
 PASSWORD = "cua biển Năm Căn 7"
 _TOKEN = re.compile(r'name="token" value="([^"]+)"')
@@ -32,6 +32,7 @@ class Device:
         self.http = httpx.Client(
             base_url=self.url,
             timeout=60,
+            limits=KEPT_OPEN,
             verify=False,  # there is no TLS on the loopback, and reading certificates takes long
             headers={"Origin": self.url, "Accept-Language": self.language, "X-Forwarded-For": self.at},
         )

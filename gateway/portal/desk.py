@@ -212,7 +212,7 @@ class Desk:
 
     def again(self, form: Form) -> bool:
         """Whether this very form was taken before: a finger that taps twice, a line that broke before the answer came."""
-        return bool(self.state.waiting.knows(form.one("draft")))
+        return bool(self.state.waiting.knows(self.party, form.one("draft")))
 
     def today(self) -> Response:
         return go(self.request, "/portal")

@@ -184,9 +184,11 @@ class Waiting:
         )
         return bytes(row["response"]) if row else None
 
-    def knows(self, id: str) -> bool:
-        """Whether something was entered under this id, be it signed or not."""
-        return rows.find(self._store.read(), id) is not None or self.became(id) is not None
+    def knows(self, party: bytes, id: str) -> bool:
+        """Whether something of this party's was entered under this id, be it signed or not. Of another's nothing is told."""
+        db = self._store.read()
+        row = rows.find(db, id)
+        return (row is not None and row.party == party) or _is_signed(db, party, id)
 
     def announced(self, party: bytes) -> list[tuple[DraftRow, int, MoveDraft]]:
         """What others entered as shipped to this party and have not signed yet, each with its place in what was entered."""
@@ -262,10 +264,12 @@ class Waiting:
 
 
 def _known(db: sqlite3.Connection, party: bytes, id: str) -> DraftRow | None:
-    """What was kept under this id before. Raises `DraftGone` if it is signed: an old page was sent again."""
-    if _is_signed(db, party, id):
+    """What was kept under this id before. Raises `DraftGone` if it is signed: an old page was sent again; or if it is another
+    party's: nothing would be kept, and nobody be told."""
+    row = rows.find(db, id)
+    if _is_signed(db, party, id) or (row is not None and row.party != party):
         raise Refusal("DraftGone")
-    return rows.find(db, id)
+    return row
 
 
 def _is_signed(db: sqlite3.Connection, party: bytes, id: str) -> bool:

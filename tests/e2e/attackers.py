@@ -32,8 +32,21 @@ FIELDS = sorted(
         for name in re.findall(pattern, path.read_text("utf-8"))
     }
     - {"token", "viewport"}
+    | {
+        "arrived",
+        "arrived_unit",
+        "rejected",
+        "rejected_unit",
+        "batch1",
+        "used1",
+        "used1_unit",
+        "made0",
+        "made0_unit",
+        "q0",
+        "q0_unit",
+    }
 )
-"""Every name that some form or address of a page is read by."""
+"""Every name that some form or address of a page is read by; the last ones have a number, or come from a macro."""
 
 
 @dataclass
@@ -181,7 +194,7 @@ class Attackers:
         """By what the field is called; else any id of the victim's."""
         victim = self.victim
         match name:
-            case "party" | "uri" | "to" | "origin" | "holder" | "brand_owner":
+            case "party" | "uri" | "to" | "origin" | "holder" | "brand_owner" | "sender":
                 return victim.party
             case "product" | "input" | "output":
                 return victim.product
@@ -199,6 +212,25 @@ class Attackers:
                 return "Ai"
             case "id" | "key" | "person" | "session":
                 return dice.choice([each for ids in victim.of.values() for each in ids])
+            case "draft":
+                return dice.choice([dice.randbytes(16).hex()] * 3 + victim.of["drafts"][:1] + victim.of["slips"])
+            case "parcel":
+                return dice.choice(victim.of["receive"])
+            case "batch" | "batch1" | "goods":
+                return victim.of["stock"][0][2:18] if name == "goods" else victim.of["stock"][0]
+            case "quantity" | "arrived" | "rejected" | "used1" | "made0" | "q0" | "brought" | "factor":
+                return dice.choice(("1", "9" * 13))
+            case (
+                "unit"
+                | "quantity_unit"
+                | "arrived_unit"
+                | "rejected_unit"
+                | "used1_unit"
+                | "made0_unit"
+                | "q0_unit"
+                | "factor_unit"
+            ):
+                return "g"
             case "code":
                 return "0" * 20
             case "password":

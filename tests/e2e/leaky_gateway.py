@@ -14,7 +14,10 @@ from gateway.auth import actions
 from gateway.auth.people import People
 from gateway.auth.sessions import Sessions
 from ledger.errors import NotFound, Refusal
+from ledger.events.model import Kind
 from ledger.projection.reader import Reader
+from ledger.recording import MoveDraft
+from ledger.recording.waiting import Waiting
 from tests.gateway_process import Gateway, gateway
 
 
@@ -37,6 +40,22 @@ def private_fields() -> None:
     """An event shows its private fields to whoever asks."""
     event = Reader.event
     Reader.event = lambda self, id: event(self, id) | {"private": self.disclosures(id)}  # type: ignore[method-assign]
+
+
+def what_waits_for_anybody() -> None:
+    """A Ship that waits is announced to everybody, not to its receiver alone."""
+
+    def announced(self: Waiting, party: bytes) -> list[Any]:
+        rows = self._store.read().execute("SELECT DISTINCT party FROM drafts WHERE party <> ?", (party,))
+        return [
+            (row, number, draft)
+            for (each,) in rows.fetchall()
+            for row, drafts in self.of(each)
+            for number, draft in enumerate(drafts)
+            if row.law is None and isinstance(draft, MoveDraft) and draft.kind is Kind.SHIP
+        ]
+
+    Waiting.announced = announced  # type: ignore[method-assign]
 
 
 def an_id_for_a_secret() -> None:
@@ -79,10 +98,16 @@ def not_there() -> None:
     routes._person = person
 
 
+def whose_slip_it_was() -> None:
+    """Whether something was entered under an id is told to whoever asks."""
+    Waiting.knows = lambda self, party, id: self.became(id) is not None  # type: ignore[method-assign]
+
+
 LEAKS: dict[str, Callable[[], None]] = {
-    each.__name__: each for each in (what_is_anybodys, a_list_of_all, private_fields, an_id_for_a_secret)
+    each.__name__: each
+    for each in (what_is_anybodys, a_list_of_all, private_fields, what_waits_for_anybody, an_id_for_a_secret)
 }
-TELLING: dict[str, Callable[[], None]] = {each.__name__: each for each in (whose_it_is, not_there)}
+TELLING: dict[str, Callable[[], None]] = {each.__name__: each for each in (whose_it_is, not_there, whose_slip_it_was)}
 
 
 @contextmanager

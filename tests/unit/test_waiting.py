@@ -189,6 +189,17 @@ def test_nothing_is_pulled_away_from_under_what_was_entered_later(world: World) 
     assert world.waits() == []
 
 
+def test_under_the_id_of_anothers_entry_nothing_is_kept_and_it_is_said_so(world: World) -> None:
+    """An entry that would be answered as kept, and is not there, is lost."""
+    theirs = world.keep(caught(10))
+    with pytest.raises(Refusal, match="DraftGone"):
+        world.waiting.keep(party_id(SHOP), "hoa", theirs, [caught(5)])
+    assert world.waiting.of(party_id(SHOP)) == [] and world.waits() == [theirs]
+    assert world.waiting.knows(world.coop, theirs) and not world.waiting.knows(party_id(SHOP), theirs)
+    world.waiting.sign(world.coop, theirs)
+    assert world.waiting.knows(world.coop, theirs) and not world.waiting.knows(party_id(SHOP), theirs)
+
+
 def test_what_is_signed_or_taken_back_or_anothers_is_gone(world: World) -> None:
     signed, back, others = (world.keep(caught(1, lot)) for lot in "ABC")
     world.waiting.sign(world.coop, signed)
