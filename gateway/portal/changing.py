@@ -58,6 +58,8 @@ def changeable(row: DraftRow, drafts: Sequence[Draft], desk: Desk) -> bool:
         return False
     if any(isinstance(each, MakeDraft) and each.items_root != bytes(32) for each in drafts):
         return False
+    if any(each.private_tables for each in drafts):  # a collection round: its sum is that of its rows
+        return False
     found = [_amounts(each, number, desk) for number, each in enumerate(drafts)]
     return all(found) and sum(map(len, found)) <= MOST
 
@@ -112,7 +114,11 @@ def _amounts(draft: Draft, number: int, desk: Desk) -> list[Amount]:
         goods = desk.goods(state, draft.quantity)
         told.append((goods.product, f"{goods.name}, {goods.lot}", draft.quantity, None))
     said = draft.content.get("nguon:entered")
-    said = said if isinstance(said, list) and len(said) == len(told) else [None] * len(told)
+    said = (
+        [None] * (len(told) - len(said)) + said
+        if isinstance(said, list) and len(said) <= len(told)
+        else [None] * len(told)
+    )
     return [
         Amount(
             f"q{number}_{place}", product, name, *written(quantity, desk.units(product), entry, desk.decimal_comma),
@@ -131,7 +137,8 @@ def _changed(draft: Draft, number: int, of: int, form: Form, desk: Desk) -> Draf
     for each in amounts:
         quantity, content = desk.quantity(form, each.product, each.field)
         values.append(quantity)
-        entered += content["nguon:entered"]
+        if not isinstance(draft, MakeDraft) or each.lot is not None:  # of what is made; what goes in is an acting field
+            entered += content["nguon:entered"]
     more: dict[str, Any] = {"content": draft.content | {"nguon:entered": entered}}
     if isinstance(draft, MakeDraft):
         made = zip(draft.outputs, amounts[len(draft.inputs) :], values[len(draft.inputs) :], strict=True)

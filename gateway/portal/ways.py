@@ -39,7 +39,11 @@ def written_in(event: Json, corrected: dict[str, int]) -> list[Written]:
     told = [(each, False) for each in event["inputs"]] + [(each, True) for each in event["outputs"]]
     told += [(each, grows) for each in moved]
     said = event["content"].get("nguon:entered")
-    said = said if isinstance(said, list) and len(said) == len(told) else [None] * len(told)
+    said = (
+        [None] * (len(told) - len(said)) + said
+        if isinstance(said, list) and len(said) <= len(told)
+        else [None] * len(told)
+    )
     return [
         Written(
             each["batch"], each["product"], each["lot"],

@@ -67,10 +67,12 @@ def outbox(db: sqlite3.Connection, domain: Domain, after: int) -> Iterator[Findi
             *_on_its_way(state, submission, sent, (shape, body, signature) in carried),
         ):
             yield Finding("outbox", key, column, expected, found, "its own bytes", batches or _named(db, id))
-        if state == "dead":
-            said = "SELECT 1 FROM main.audit_log WHERE object = ? AND action = 'event dead'"
-            if not db.execute(said, (f"outbox/{key}",)).fetchone():
-                yield Finding("outbox", key, "state", "an event that died", "no entry says so", "the audit log")
+        said = "SELECT 1 FROM main.audit_log WHERE object = ? AND action = 'event dead'"
+        died = db.execute(said, (f"outbox/{key}",)).fetchone() is not None
+        if state == "dead" and not died:
+            yield Finding("outbox", key, "state", "an event that died", "no entry says so", "the audit log")
+        if died and state not in ("dead", "final"):  # final is the chain's to say
+            yield Finding("outbox", key, "state", "dead", state, "the audit log")
 
 
 def submissions(db: sqlite3.Connection, node: Node, after: int) -> Iterator[Finding]:
@@ -210,7 +212,7 @@ def _on_its_way(
         yield "submission", "a submission that is kept", "none such", ()
     elif submission is not None and not carried:
         yield "submission", "one that carries this event", "another", ()
-    if state == "accepted" and submission is not None:
+    if state in ("accepted", "stuck") and submission is not None:
         yield "submission", "none", "one", ()
     wanted = {"signed": ("signed",), "submitted": ("signed",), "mined": ("mined",)}.get(state)
     if wanted is not None and sent not in wanted:

@@ -64,6 +64,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         nguon.final(nguon.record(made)["id"])
         sent(nguon, farm, coop, crab, "A", 100_000)
         sent(nguon, farm, coop, crab, "B", 40_000)
+        sent(nguon, coop, farm, crab, "before", 10_000)
+        at, goods = "2026-11-20T07:30:00+07:00", {"product": crab, "lot": "S", "quantity": 50_000}
+        nguon.record({"kind": "Commission", "party": coop, "occurred_at": at, "outputs": [goods]})
         clerk = someone(nguon, coop, "manager", name="Lan")
         yield Stage(nguon, coop, clerk, Someone("", "", clerk.device, ""))
 
@@ -121,3 +124,14 @@ def first(thumb: Thumb, digits: str) -> None:
     thumb.type("#quantity", digits)
     thumb.tap("main form.sheet button:not(.second)")
     entered(thumb, f"{digits} kg")
+
+
+def test_ship(browser: Browser, stage: Stage) -> None:
+    """All of a lot, to whom goods went last time."""
+    with phone(browser, stage) as thumb:
+        thumb.tap(".task[href*=ship]")
+        if not thumb.page.locator("input[name=goods]").first.is_checked():  # an only lot is ticked
+            thumb.tap(".pick label.choice")
+        thumb.tap("main form.sheet > button")
+        entered(thumb, "trai-cua")
+        thumb.done("ship a lot", 4)

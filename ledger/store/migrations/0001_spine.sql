@@ -130,7 +130,7 @@ CREATE INDEX submissions_open ON submissions (sender, nonce) WHERE state = 'sign
 
 -- What people entered and may still take back (ledger/recording/waiting.py): nothing of it is signed yet.
 CREATE TABLE drafts (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,          -- in the order in which they were entered, among those that wait
     id TEXT NOT NULL UNIQUE,
     party BLOB NOT NULL,
     person TEXT NOT NULL,             -- who entered it
@@ -176,7 +176,7 @@ CREATE TABLE governance (
     target BLOB NOT NULL, input BLOB NOT NULL, PRIMARY KEY (block, log_index)
 ) WITHOUT ROWID;
 -- Of those, what a chain lost with its newest blocks: to be made again, in this order. Belongs to the write side.
-CREATE TABLE lost_changes (seq INTEGER PRIMARY KEY AUTOINCREMENT, target BLOB NOT NULL, input BLOB NOT NULL);
+CREATE TABLE lost_changes (seq INTEGER PRIMARY KEY, target BLOB NOT NULL, input BLOB NOT NULL);
 
 CREATE TABLE parties (id BLOB PRIMARY KEY, number INTEGER NOT NULL, uri TEXT NOT NULL, status INTEGER NOT NULL, roles INTEGER NOT NULL, profile TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE signers (address BLOB PRIMARY KEY, party BLOB NOT NULL, valid_from TEXT NOT NULL, valid_to TEXT NOT NULL, custody INTEGER NOT NULL) WITHOUT ROWID;
