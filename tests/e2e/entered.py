@@ -35,7 +35,7 @@ class Entered:
     """By the manager of a party, and by the one of its neighbour, who buys from it and sells to it.
 
     `ids`: of drafts by what they are; `secrets`: what nobody but the party may know; `told`: those of them that the neighbour
-    sees (docs/spec/portal.md, section 2, rule 6); `each_told`: one of each of these it does see.
+    sees (docs/spec/portal.md, section 2); `each_told`: one of each of these it does see.
     """
 
     def __init__(

@@ -64,7 +64,7 @@ def test_the_looking_sees_what_is_there(victim: Victim) -> None:
 def test_of_what_waits_a_neighbour_sees_what_is_sent_to_it_and_answered_to_it_and_nothing_else(
     victim: Victim,
 ) -> None:
-    """docs/spec/portal.md, section 2, rule 6. A weigh slip is known to both sides."""
+    """docs/spec/portal.md, section 2, rule 7. A weigh slip is known to both sides."""
     told = victim.entered.told
     seen = {
         name: _on_pages(who, victim.entered.secrets)
