@@ -87,6 +87,11 @@ class Clerk:
         return found[1]
 
     @property
+    def waits(self) -> bool:
+        """Whether something entered and not signed stands on the open page."""
+        return 'class="sheet entered' in self.answer.text
+
+    @property
     def says(self) -> str:
         """The page's text, on one line."""
         body = re.sub(r"<(head|script|style).*?</\1>", " ", self.answer.text, flags=re.DOTALL)

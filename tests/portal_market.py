@@ -41,7 +41,9 @@ class Market:
         path = f"/v1/batches/{quote(self.crab, safe='')}/{lot}/journey"
 
         def found() -> list[Json]:
-            told = [each for each in self.nguon.operator.get(path).json() if each["kind"] == kind]
+            answer = self.nguon.operator.get(path)
+            journey = answer.json() if answer.status_code == 200 else []  # no such batch yet
+            told = [each for each in journey if each["kind"] == kind]
             return told if len(told) >= count else []
 
         return until(found, f"{count} {kind} of lot {lot}") if count else found()

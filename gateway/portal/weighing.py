@@ -73,7 +73,8 @@ def agree(request: Request, here: Here, form: Posted, id: str) -> Response:
         desk.must(Kind.SHIP)
         desk.state.waiting.agree(desk.party, here.person.id, id)
     except Refusal as refusal:
-        return desk.today() if desk.state.waiting.knows(desk.party, id) else today(desk, refusal)
+        tapped_twice = refusal.law == "DraftGone" and desk.state.waiting.is_signed(desk.party, id)
+        return desk.today() if tapped_twice else today(desk, refusal)
     desk.state.worker.nudge()
     return desk.today()
 

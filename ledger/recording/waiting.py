@@ -190,6 +190,10 @@ class Waiting:
         row = rows.find(db, id)
         return (row is not None and row.party == party) or _is_signed(db, party, id)
 
+    def is_signed(self, party: bytes, id: str) -> bool:
+        """Whether what this party entered, or agreed to, under this id is signed."""
+        return _is_signed(self._store.read(), party, id)
+
     def announced(self, party: bytes) -> list[tuple[DraftRow, int, MoveDraft]]:
         """What others entered as shipped to this party and have not signed yet, each with its place in what was entered."""
         uri = self._uri(party)
