@@ -37,11 +37,13 @@ class Desk:
         return int(row["roles"]) if row else 0
 
     def makes(self, party: bytes) -> list[Json]:
-        """Products of which this party may be the maker, by number, each with its `stage`."""
+        """Products of which this party may be the maker, each with its `stage`: its own, what it is named for, what is open to
+        all, so that the first is never a stranger's."""
         rows = self._db.execute(
-            "SELECT id, stage FROM products p WHERE open OR brand_owner = ?"
-            " OR EXISTS (SELECT 1 FROM makers m WHERE m.product = p.id AND m.party = ?) ORDER BY number",
-            (party, party),
+            "SELECT id, stage, brand_owner = ?1 AS own,"
+            " EXISTS (SELECT 1 FROM makers m WHERE m.product = p.id AND m.party = ?1) AS named"
+            " FROM products p WHERE own OR named OR open ORDER BY own DESC, named DESC, number",
+            (party,),
         ).fetchall()
         return [self.product(row["id"]) | {"stage": row["stage"]} for row in rows]
 

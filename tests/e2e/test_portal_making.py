@@ -387,3 +387,17 @@ def test_the_last_harvest_stands_on_today_when_its_lot_is_closed(kitchen: Kitche
     assert link and "lot=" not in link[1]
     lan.opens("/portal/harvest").fills("/portal/harvest", quantity="1", lot="OLD")
     assert "This lot is closed" in lan.says and 'value="OLD"' not in lan.answer.text
+
+
+def test_what_a_stranger_opens_to_all_never_stands_before_ones_own(nguon: Gateway) -> None:
+    """Older and open to everybody: still, who writes a harvest and no more means their own product."""
+    stranger = nguon.party("stranger", "producer")
+    open_to_all = nguon.product(stranger, open=True, profile={"name": "Anybody's crab"})
+    coop = nguon.party("coop", "producer")
+    named = nguon.product(stranger, makers=(coop,), profile={"name": "Made for a stranger"})
+    own = nguon.product(coop, profile={"name": "Own crab"})
+    who = Clerk(someone(nguon, coop, "recorder", name="Own", at="198.51.100.77"))
+    told = who.opens("/portal/harvest").answer.text
+    assert told.index(f'value="{own}"') < told.index(f'value="{named}"') < told.index(f'value="{open_to_all}"')
+    who.fills("/portal/harvest", quantity="7", lot="OWN")
+    assert "7 kg Own crab" in who.says.replace(NBSP, " ")

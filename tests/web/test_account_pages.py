@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, gateway
@@ -165,7 +165,7 @@ def test_from_an_invitation_to_ones_devices(browser: Browser, stage: Stage, scri
         page.on("request", lambda request: sent.append(request.url))
         page.goto(told["link"])
         if scripts:
-            page.wait_for_function("document.getElementById('code').value !== ''")
+            expect(page.locator("#code")).not_to_have_value("")
             assert page.url == f"{stage.nguon.url}/invitation", "the code is out of the address bar"
             assert page.locator("#code").input_value() == told["code"]
         else:

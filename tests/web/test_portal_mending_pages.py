@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.devnet_process import devnet
-from tests.gateway_process import Gateway, Json, gateway
+from tests.gateway_process import Gateway, Json, gateway, until
 from tests.portal_desk import Clerk
 from tests.signed_in import someone
 from tests.web.test_account_pages import LANGUAGES, looked_at
@@ -190,8 +190,8 @@ def test_a_code_of_a_lot_ticks_it_and_the_camera_is_let_go(reading: Page, stage:
     button = reading.get_by_role("button", name="Quét mã QR")
     button.tap()
     reading.evaluate(f"window.shown = 'https://id.gs1.org/01/{GTIN}/10/221124'")
-    reading.wait_for_function("document.querySelector('[data-code$=\"/221124\"]').checked")
-    reading.wait_for_function("window.given.getTracks().every(track => track.readyState === 'ended')")
+    expect(reading.locator("[data-code$='/221124']")).to_be_checked()
+    until(lambda: reading.evaluate("window.given.getTracks().every(track => track.readyState === 'ended')"), "let go")
     assert reading.locator("input:checked").count() == 1 and reading.locator(".scan video").is_hidden()
     reading.evaluate("window.shown = null")
     button.tap()
