@@ -3,31 +3,22 @@ front hides what is not yet journalled (reference/engines.md, sections 1.4 and 8
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
-import requests
-from eth_typing import URI, BlockNumber, HexStr
-from web3 import HTTPProvider, Web3
-from web3.exceptions import (
-    BadResponseFormat,
-    BlockNotFound,
-    ContractCustomError,
-    ContractLogicError,
-    Web3Exception,
-    Web3RPCError,
-)
-from web3.middleware import ExtraDataToPOAMiddleware
-from web3.types import BlockIdentifier, RPCEndpoint, RPCResponse, TxParams
+from eth_typing import BlockNumber, HexStr
+from web3 import Web3
+from web3.exceptions import ContractCustomError, ContractLogicError, Web3Exception, Web3RPCError
+from web3.types import BlockIdentifier, RPCResponse, TxParams, Wei
 
+from ledger.chain.line import BROKEN, Line
 from ledger.errors import ChainError
 
 T = TypeVar("T")
 LOG_RANGE = 1_000
-UNUSABLE = (Web3Exception, requests.RequestException, ValueError, LookupError, TypeError, AttributeError)
+UNUSABLE = (Web3Exception, *BROKEN, ValueError, LookupError, TypeError, AttributeError)
 """What web3 raises over an answer that is none, or is of another form than the question asks for."""
 
 
@@ -75,50 +66,26 @@ class Sent(Enum):
     UNKNOWN = "unknown"  # no answer worth believing: send the same bytes again later
 
 
-class _Line(HTTPProvider):
-    """web3 looks at no answer's id: one that a line in trouble gives late, to the next question, would be taken for its own.
-    `find` says anew for each call where the node is."""
-
-    def __init__(self, find: Callable[[], str], **more: Any) -> None:
-        self._find = find
-        super().__init__("http://127.0.0.1", **more)
-
-    @property
-    def endpoint_uri(self) -> URI:
-        return URI(self._find())
-
-    @endpoint_uri.setter
-    def endpoint_uri(self, _: URI) -> None: ...
-
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        question = self.encode_rpc_request(method, params)
-        answer = self.decode_rpc_response(self._make_request(method, question))
-        if not isinstance(answer, dict) or answer.get("id") != json.loads(question)["id"]:
-            raise BadResponseFormat("the answer belongs to another question")
-        return answer
-
-
 class Node:
     def __init__(self, url: str | Callable[[], str], timeout: float = 30.0) -> None:
         """`url`, or who knows it: a development chain has another address after each start."""
         find = (lambda: url) if isinstance(url, str) else url
-        self._web3 = Web3(_Line(find, request_kwargs={"timeout": timeout}, exception_retry_configuration=None))
-        self._web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+        self._line = Line(find, timeout)
+        self._web3 = Web3(self._line)
 
     def chain_id(self) -> int:
         return self._ask(lambda: self._web3.eth.chain_id)
 
     def height(self) -> int:
         """Number of the newest final block."""
-        return self._ask(lambda: int(self._web3.eth.block_number))
+        return self._ask(lambda: int(self._raw("eth_blockNumber"), 16))
 
     def block(self, number: int) -> Block | None:
         def get() -> Block | None:
-            try:
-                found = self._web3.eth.get_block(number)
-            except BlockNotFound:
+            found = self._raw("eth_getBlockByNumber", hex(number), False)
+            if found is None:
                 return None
-            return Block(int(found["number"]), bytes(found["hash"]), int(found["timestamp"]))
+            return Block(int(found["number"], 16), bytes.fromhex(found["hash"][2:]), int(found["timestamp"], 16))
 
         return self._ask(get)
 
@@ -149,11 +116,8 @@ class Node:
         """What many views answer as of `block`, in their order, asked in one request."""
 
         def run() -> list[bytes]:
-            with self._web3.batch_requests() as batch:
-                for to, data in calls:
-                    batch.add(self._web3.eth.call(_call(to, data), BlockNumber(block)))
-                answers: list[Any] = batch.execute()
-            return [bytes(answer) for answer in answers]
+            asked: list[list[Any]] = [[_call(to, data), hex(block)] for to, data in calls]
+            return [bytes.fromhex(_result(each)[2:]) for each in self._line.ask_all("eth_call", asked)]
 
         return self._ask(run)
 
@@ -179,7 +143,7 @@ class Node:
 
     def next_nonce(self, address: bytes) -> int:
         """Count of final transactions: never `pending`, whose answer dies with the node's pool."""
-        return self._ask(lambda: int(self._web3.eth.get_transaction_count(Web3.to_checksum_address(address), "latest")))
+        return self._ask(lambda: int(self._raw("eth_getTransactionCount", _hex(address), "latest"), 16))
 
     def receipt(self, transaction: bytes) -> Receipt | None:
         def get() -> Receipt | None:
@@ -204,7 +168,7 @@ class Node:
     def send(self, raw: bytes) -> Sent:
         """Sends these bytes; sending them again is harmless. Decides nothing: only receipts and state do."""
         try:
-            self._web3.eth.send_raw_transaction(raw)
+            bytes.fromhex(self._raw("eth_sendRawTransaction", _hex(raw))[2:])
         except Web3RPCError as error:
             return _meaning(str(error).lower())
         except UNUSABLE:
@@ -213,10 +177,7 @@ class Node:
 
     def _raw(self, method: str, *params: Any) -> Any:
         """The result as the node wrote it: web3.py's readers take longer over a hundred logs than all else does."""
-        answer = self._web3.provider.make_request(RPCEndpoint(method), list(params))
-        if "error" in answer:
-            raise Web3RPCError(str(answer["error"]))
-        return answer["result"]
+        return _result(self._line.ask(method, *params))
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:
@@ -225,6 +186,12 @@ class Node:
             raise ChainError(
                 f"the node gave no usable answer ({type(error).__name__})"
             ) from error  # its address may hold a secret
+
+
+def _result(answer: RPCResponse) -> Any:
+    if answer.get("error") is not None:
+        raise Web3RPCError(str(answer["error"]))
+    return answer["result"]
 
 
 def _meaning(text: str) -> Sent:
@@ -244,7 +211,7 @@ def _hex(value: bytes) -> str:
 
 
 def _call(to: bytes, data: bytes) -> TxParams:
-    return {"to": Web3.to_checksum_address(to), "data": HexStr("0x" + data.hex()), "gasPrice": Web3.to_wei(0, "wei")}
+    return {"to": Web3.to_checksum_address(to), "data": HexStr("0x" + data.hex()), "gasPrice": Wei(0)}
 
 
 def _log(raw: Any) -> Log:
