@@ -131,7 +131,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
     worker = Worker(
         lease,
         Follower(store, node, deployment, lease.check, standstill, clock.seen, known=known),
-        Submitter(store, node, deployment, relayer, fence=lease.check),
+        Submitter(store, node, deployment, relayer, fence=lease.check, known=known),
         Undertaker(store, recorder, lease.check),
         waiting,
         partial(Auditor(settings.database, settings.data / "audit.db", node, deployment).step, store),

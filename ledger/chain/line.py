@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import select
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -24,13 +25,25 @@ BROKEN = (OSError, HTTPException)
 """What a line in trouble raises."""
 
 
+LOOK = 1.0
+"""Seconds for which a connection that stands says where the node is."""
+
+
 class _Held(threading.local):
+    """This thread's connection, with what is said over it."""
+
     connection: HTTPConnection | None = None
-    url: str | None = None
+    url = ""
+    path = "/"
+    until = 0.0
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
 
 
 class Line(JSONBaseProvider):
-    """`find` says anew for each question where the node is: a development chain has another address after each start."""
+    """`find` says where the node is: a development chain has another address after each start. It is asked at each connecting
+    and each LOOK, for it may read files."""
 
     def __init__(self, find: Callable[[], str], timeout: float) -> None:
         super().__init__()
@@ -68,36 +81,45 @@ class Line(JSONBaseProvider):
 
     def _post(self, body: bytes) -> bytes:
         """Raises one of BROKEN; the connection is then given up, and what may still come over it with it."""
-        url = self._find()
-        parts = urlsplit(url)
-        headers = {"Content-Type": "application/json"}
-        if parts.username is not None:
-            who = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            headers["Authorization"] = f"Basic {b64encode(who.encode()).decode()}"
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection = self._connected(url)
+        held = self._connected()
+        connection = held.connection
+        assert connection is not None, "it is connected"
         try:
-            connection.request("POST", path, body, headers)
+            connection.request("POST", held.path, body, held.headers)
             with connection.getresponse() as response:
                 if response.status != 200:
                     raise HTTPException(f"the node's door answered {response.status}")
                 return response.read()
         except BaseException:
             connection.close()
-            self._held.connection = None
+            held.connection = None
             raise
 
-    def _connected(self, url: str) -> HTTPConnection:
+    def _connected(self) -> _Held:
         """This thread's connection; another where the node has moved, hung up, or said what it was not asked."""
         held = self._held
-        if held.connection is not None and (held.url != url or _spoke(held.connection)):
-            held.connection.close()
-            held.connection = None
-        if held.connection is None:
+        now = time.monotonic()
+        if held.connection is not None and now < held.until and not _spoke(held.connection):
+            return held
+        url = self._find()
+        if held.connection is None or held.url != url or _spoke(held.connection):
+            if held.connection is not None:
+                held.connection.close()
             parts = urlsplit(url)
             kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
             held.connection, held.url = kind(parts.hostname or "", parts.port, timeout=self._timeout), url
-        return held.connection
+            held.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            held.headers = {"Content-Type": "application/json", **_said_of(parts.username, parts.password)}
+        held.until = now + LOOK
+        return held
+
+
+def _said_of(name: str | None, password: str | None) -> dict[str, str]:
+    """A name in the address is for the node's door."""
+    if name is None:
+        return {}
+    who = f"{unquote(name)}:{unquote(password or '')}"
+    return {"Authorization": f"Basic {b64encode(who.encode()).decode()}"}
 
 
 def _spoke(connection: HTTPConnection) -> bool:
