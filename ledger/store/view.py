@@ -28,6 +28,7 @@ class StoredView:
         """`registries`: what was read of them, for who knows that no block was followed meanwhile."""
         self._db = connection
         self._registries = {} if registries is None else registries
+        self._asked_nonce: tuple[tuple[bytes, int] | None, bool] = (None, False)  # an event is judged at two times
 
     def _one(self, sql: str, *values: object) -> sqlite3.Row | None:
         row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
@@ -72,7 +73,10 @@ class StoredView:
         return None if row is None else shipment_of(row)
 
     def nonce_used(self, signer: bytes, nonce: int) -> bool:
-        return self._one("SELECT 1 FROM nonces WHERE signer = ? AND nonce = ?", signer, str(nonce)) is not None
+        if self._asked_nonce[0] != (signer, nonce):
+            sql = "SELECT 1 FROM nonces WHERE signer = ? AND nonce = ?"
+            self._asked_nonce = ((signer, nonce), self._one(sql, signer, str(nonce)) is not None)
+        return self._asked_nonce[1]
 
 
 def _signer_of(row: sqlite3.Row) -> SignerState:
