@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from ledger.store.rows import Value, encode
+from ledger.store.rows import Value, encode, encode_value
 
 START: Final = bytes(32)
 """What the first entry names as the hash before it."""
@@ -153,7 +153,7 @@ def object_of(table: str, key: Sequence[Any]) -> str:
 
 
 def digests(values: Iterable[Any]) -> bytes:
-    return b"".join(sha256(encode((value,))).digest()[:DIGEST_LENGTH] for value in values)
+    return b"".join([sha256(encode_value(value)).digest()[:DIGEST_LENGTH] for value in values])
 
 
 def actor_of(party: bytes | None) -> str:
