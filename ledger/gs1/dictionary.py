@@ -1,11 +1,11 @@
 """Which Application Identifiers (AIs) there are, how their values are built, and which may stand where in an address.
 
-The facts are those of GS1's Barcode Syntax Dictionary as of July 2026; a test compares them with it, line by line. A form is one or more
-components: a kind of characters (`N` digits, `X` set 82, `Y` set 39, `Z` base64url), a length (`..20` is 1 to 20), and the name of a
-check (ledger/gs1/values.py). `[...]` may be missing.
+The facts are those of GS1's Barcode Syntax Dictionary as of July 2026; a test compares them with it, line by line. A form is one
+or more components: a kind of characters (`N` digits, `X` set 82, `Y` set 39, `Z` base64url), a length (`..20` is 1 to 20), and the
+name of a check (ledger/gs1/values.py). `[...]` may be missing.
 
-Not checked, as they need lists of codes or licences: company prefixes, countries, currencies, IBANs, coupons, places on the globe, escaped
-names, media, packages, sexes, births and importers.
+Not checked, as they need lists of codes or licences: company prefixes, countries, currencies, IBANs, coupons, places on the globe,
+escaped names, media, packages, sexes, births and importers.
 """
 
 from __future__ import annotations
@@ -83,8 +83,6 @@ _FORMS: Final = (
     ("Y..30", "8010"),
     ("Z..90", "8030"),
 )  # fmt: skip
-_FIXED: Final = frozenset("00 01 02 03 11 12 13 15 16 17 20 31 32 33 34 35 36 41".split())
-_NEVER_ATTRIBUTES: Final = frozenset("03 21 22 235 254 7040 7041 8011 8014 8019 8020 8040 8041 8042 8043 8200".split())
 
 QUALIFIERS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "00": (), "01": (("22", "10", "21"), ("235",)), "253": (), "255": (), "401": (), "402": (), "414": (("254",), ("7040",)),
@@ -105,6 +103,8 @@ def _each(listed: str) -> Iterator[str]:
 
 FORMS: Final[dict[str, str]] = {ai: form for form, listed in _FORMS for ai in _each(listed)}
 """AI → form of its value."""
+_FIXED: Final = frozenset(_each("00-03 11-13 15-17 20 31-36 41"))
+_NEVER_ATTRIBUTES: Final = frozenset(_each("03 21 22 235 254 7040 7041 8011 8014 8019 8020 8040-8043 8200"))
 
 
 def is_fixed(ai: str) -> bool:

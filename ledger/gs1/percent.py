@@ -1,4 +1,4 @@
-"""Percent-coding as GS1 has it, on bytes shown one per character: what is malformed stays as it is, `+` is a space in a query only."""
+"""Percent-coding as GS1 has it, bytes shown one per character: a malformed code stays as it is, `+` is a space only in a query."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from gateway.labels.routes import router as labels
 from gateway.pages.assets import router as assets
 from gateway.pages.languages import Languages
 from gateway.pages.rendering import Pages
+from gateway.resolver.routes import router as resolver
 from gateway.verification.routes import router as verification
 from ledger.errors import Refusal
 
@@ -54,7 +55,7 @@ def scan_app(reader: Reader, public_url: str, languages: Languages | None = None
     app.state.reader = reader
     app.state.pages = Pages(languages)
     app.state.settings = SimpleNamespace(public_url=public_url)
-    for router in (assets, labels, verification):
+    for router in (assets, labels, resolver, verification):
         app.include_router(router)
     app.add_exception_handler(Refusal, refused)
     app.add_middleware(RawPath)
