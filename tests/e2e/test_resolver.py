@@ -81,7 +81,7 @@ def problem(answer: httpx.Response, status: int) -> Json:
 def test_transport(resolver: Resolver) -> None:
     """Transport: HTTPS, HTTP/1.1 or later; GET, HEAD, OPTIONS; CORS
 
-    HTTPS ends before the gateway (docs/operations.md); the rest is shown here.
+    HTTPS ends before the gateway (docs/spec/resolver.md); the rest is shown here.
     """
     get, head, options = (
         resolver.ask(LOT, method, Origin="https://app.example") for method in ("GET", "HEAD", "OPTIONS")

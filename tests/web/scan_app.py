@@ -26,6 +26,11 @@ class Reader:
         self.failure: Exception | None = None
         self.asked: list[tuple[str, str, str | None]] = []
 
+    def products(self, uri: str) -> list[dict[str, Any]]:
+        if self.failure is not None:
+            raise self.failure
+        return [told["product"] for (product, _), told in self.stories.items() if product == uri][:1]
+
     def story(self, product_uri: str, lot: str, origin: str | None = None) -> dict[str, Any] | None:
         self.asked.append((product_uri, lot, origin))
         if self.failure is not None:
