@@ -23,6 +23,11 @@ def scan_path(product_uri: str, lot: str) -> str:
     return f"/01/{key}/10/{lot}" if is_gtin_uri(product_uri) else f"/p/{key}/{lot}"
 
 
+def item_path(product_uri: str, lot: str, serial: str) -> str:
+    """What the QR code of one item opens."""
+    return f"{scan_path(product_uri, lot)}/21/{serial}"
+
+
 def batch_path(product_uri: str, lot: str) -> str:
     """The same records as JSON."""
     return f"/v1/batches/{product_key(product_uri)}/{quote(lot, safe='')}"

@@ -10,24 +10,25 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ledger.canonical import content as contents
 from ledger.canonical.disclosure import seal_statement
 from ledger.canonical.typed_data import Domain, event_id
 from ledger.errors import Refusal, WrongChain
-from ledger.events.model import SignedEvent
+from ledger.events.model import Kind, Make, SignedEvent
 from ledger.events.rules import Changes, Overlay, check, check_unsigned
 from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
-from ledger.recording import guard
+from ledger.recording import drawing, guard
 from ledger.recording.drafts import Draft
 from ledger.recording.keyring import CAPTURE_MARGIN, Keyring, present
 from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
+from ledger.recording.trial import Trial
 from ledger.signing.nonces import Lanes
 from ledger.signing.signer import recover
-from ledger.store import audit_log, outbox, private
+from ledger.store import audit_log, items, outbox, private
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
 
@@ -68,6 +69,7 @@ class _Asked:
     party: bytes
     requests: Sequence[RecordRequest]
     within: Within | None = None
+    drawn: dict[int, drawing.Drawn] = field(default_factory=dict)  # items, by the number of the request
     outcomes: list[Outcome] | None = None
     error: BaseException | None = None
 
@@ -102,7 +104,7 @@ class Recorder:
         acknowledged. Raises StoreError when the commit failed: then the process must stop; WrongChain while the node
         answers for another ledger.
         """
-        mine = _Asked(party, requests, within)
+        mine = _Asked(party, requests, within, self._drawn_ahead(party, requests))
         self._asked.append(mine)
         with self._lock:  # whoever has it commits for all who came meanwhile
             if mine.outcomes is None and mine.error is None:
@@ -148,17 +150,34 @@ class Recorder:
 
     def _served(self, db: sqlite3.Connection, overlay: Overlay, asked: _Asked) -> list[Outcome]:
         def recorded() -> list[Outcome]:
-            return [self._attempt(db, overlay, asked.party, each) for each in asked.requests]
+            return [
+                self._attempt(db, overlay, asked.party, each, asked.drawn.get(number))
+                for number, each in enumerate(asked.requests)
+            ]
 
         return recorded() if asked.within is None else asked.within(db, recorded)
 
-    def _attempt(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, request: RecordRequest) -> Outcome:
+    def _attempt(
+        self,
+        db: sqlite3.Connection,
+        overlay: Overlay,
+        party: bytes,
+        request: RecordRequest,
+        drawn: drawing.Drawn | None,
+    ) -> Outcome:
         try:
-            return self._one(db, overlay, party, request)
+            return self._one(db, overlay, party, request, drawn)
         except Refusal as refusal:
             return refusal
 
-    def _one(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, request: RecordRequest) -> Recorded:
+    def _one(
+        self,
+        db: sqlite3.Connection,
+        overlay: Overlay,
+        party: bytes,
+        request: RecordRequest,
+        drawn: drawing.Drawn | None,
+    ) -> Recorded:
         if request.key is not None:
             row = db.execute("SELECT * FROM idempotency WHERE party = ? AND key = ?", (party, request.key)).fetchone()
             if row is not None:
@@ -168,13 +187,15 @@ class Recorder:
         if isinstance(request.what, SignedEvent):
             recorded = self._keep_signed(db, overlay, party, request.what)
         else:
-            recorded = self._sign(db, overlay, party, request.what)
+            recorded = self._sign(db, overlay, party, request.what, drawn)
         if request.key is not None:
             db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", (party, request.key, request.digest, recorded.id))
             audit_log.keep(db, "idempotency", (party, request.key), audit_log.actor_of(party), "answer kept")
         return recorded
 
-    def _sign(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft) -> Recorded:
+    def _sign(
+        self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft, drawn: drawing.Drawn | None
+    ) -> Recorded:
         now = self._now(db)
         signer = self._keyring.signer(db, party, now)
         captured = {"nguon:captured": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
@@ -182,6 +203,10 @@ class Recorder:
         encoded = contents.encode(sealed.content)
         stamp = Stamp(signer.address, self._lanes.peek(signer.address), party, encoded)
         event = Resolver(db, overlay).event(draft, stamp)
+        if drawing.wants_items(draft) and isinstance(event, Make):
+            check_unsigned(overlay, b"", event, now)  # for what is refused none are drawn
+            drawn = self._drawn(db, party, event, drawn)
+            event = replace(event, items_root=drawn.root)
         identifier = event_id(self._domain, event)
         changes = check_unsigned(overlay, identifier, event, now)
         check_unsigned(overlay, identifier, event, now + CAPTURE_MARGIN)
@@ -193,8 +218,29 @@ class Recorder:
         kept = outbox.add(db, party, signed, now)
         private.add_fields(db, signed.id, sealed.disclosures.values())
         private.add_tables(db, signed.id, sealed.rows)
+        if drawn is not None:
+            items.keep_nodes(db, signed.id, drawn.nodes)
         self._applied(overlay, changes, kept)
         return Recorded(signed.id, kept)
+
+    def _drawn_ahead(self, party: bytes, requests: Sequence[RecordRequest]) -> dict[int, drawing.Drawn]:
+        """Items take seconds: they are drawn before others have to wait for us."""
+        if not any(drawing.wants_items(each.what) for each in requests):
+            return {}
+        labels = self._keyring.labels
+        labels.ensure(party)
+        with self._store.snapshot() as db:
+            now = self._now(db)
+            trial = Trial(db, Pending().look(db, now), self._domain, now)
+            found = drawing.places(trial, db, party, [(each.what, each.key) for each in requests])
+        return {number: drawing.draw(labels, self._store.read(), party, each) for number, each in found.items()}
+
+    def _drawn(self, db: sqlite3.Connection, party: bytes, event: Make, ahead: drawing.Drawn | None) -> drawing.Drawn:
+        """Those that were drawn ahead, unless another Pack of the batch came between."""
+        if event.kind is not Kind.PACK:
+            raise Refusal("UnusedFieldSet", field="itemsRoot")
+        place = drawing.place_of(event, party)
+        return ahead if ahead and ahead.place == place else drawing.draw(self._keyring.labels, db, party, place)
 
     def _keep_signed(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, signed: SignedEvent) -> Recorded:
         if outbox.find(db, signed.id) or db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():

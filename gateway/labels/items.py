@@ -1,0 +1,145 @@
+"""`GET /v1/labels/{product}/{lot}/items`: labels of single items, for the party that packed them. A serial is a secret until it
+is printed: who knows one before can print the same label."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import RawIOBase, StringIO
+from itertools import chain
+from typing import Annotated, Any, Final, Literal
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from gateway.auth.actions import Action, does
+from gateway.auth.asking import Asking
+from gateway.door import segment
+from gateway.pages.links import item_path
+from gateway.pages.qr import qr_png, qr_svg
+from gateway.pages.sheets import Printed, sheet
+from gateway.problems import declared
+from ledger.errors import NotFound, Refusal
+from ledger.events.identifiers import CANONICAL_HOST, batch_id, gtin14, lot_bytes, product_id
+from ledger.events.model import ITEM_LIMIT
+from ledger.labels import Label
+
+router = APIRouter(prefix="/v1/labels", tags=["labels"])
+Form = Literal["csv", "pdf", "png", "svg"]
+MOST: Final[dict[str, int]] = {"csv": ITEM_LIMIT, "pdf": 2_400, "png": 10_000, "svg": 10_000}
+"""Labels in one file: a list streams for ever, a sheet is whole in memory, an archive keeps its table of contents there."""
+_MEDIA: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "pdf": "application/pdf",
+    "png": "application/zip",
+    "svg": "application/zip",
+}
+
+
+@router.get(
+    "/{product}/{lot}/items",
+    response_class=Response,
+    responses={
+        200: {"content": {media.partition(";")[0]: {} for media in _MEDIA.values()}},
+        **declared(400, 401, 403, 404, 422),
+    },
+    summary="Labels of single items, as a list, a sheet or an archive of images",
+)
+@does(Action.LABELS)
+def labels(
+    request: Request,
+    product: str,
+    lot: str,
+    who: Asking,
+    first: Annotated[int, Query(alias="from", ge=0, lt=ITEM_LIMIT, description="Index of the first item.")] = 0,
+    count: Annotated[int, Query(ge=1, le=ITEM_LIMIT)] = 24,
+    form: Annotated[Form, Query(description="csv: index, serial, address. png, svg: a ZIP of images.")] = "pdf",
+    per_page: Annotated[Literal[12, 24, 40], Query(description="Labels on an A4 page of a PDF.")] = 24,
+) -> Response:
+    """Of items `from` to `from + count - 1`, as far as they are packed; voided ones are left out. `product` is a GTIN of 14 digits.
+
+    Only of lots that the key's own party packed, also before the Pack is final."""
+    uri = f"{CANONICAL_HOST}/01/{gtin14(segment(product))}"
+    lot = segment(lot)
+    if count > MOST[form]:
+        raise Refusal("LabelCount", count=count, limit=MOST[form])
+    wanted = _labels(request, who.party or b"", uri, lot, first, count)
+    start = str(request.app.state.settings.public_url).rstrip("/")
+    named = ((each, start + item_path(uri, lot, each.serial)) for each in wanted)
+    body = {"csv": _list, "pdf": lambda it: _sheet(it, lot, per_page), "png": _images, "svg": _drawings}[form](named)
+    suffix = {"png": "zip", "svg": "zip"}.get(form, form)
+    headers = {"Content-Disposition": f'attachment; filename="labels-{first}-{count}.{suffix}"'}
+    return StreamingResponse(body, media_type=_MEDIA[form], headers=headers)
+
+
+Named = Iterator[tuple[Label, str]]
+
+
+def _labels(request: Request, party: bytes, uri: str, lot: str, first: int, count: int) -> Iterator[Label]:
+    """Raises NotFound before anything is sent."""
+    issued: Any = request.app.state.issued
+    raw = lot_bytes(uri, lot)
+    batch = batch_id(product_id(uri), party, raw)
+    packs = issued.packs(batch, party, raw)
+    found: Iterator[Label] = issued.range(party, batch, packs, first, count)
+    one = next(found, None)
+    if one is None:
+        raise NotFound("of this lot your party has packed no such items with serials")
+    return chain([one], found)
+
+
+def _list(named: Named) -> Iterator[bytes]:
+    yield b"index,serial,address\r\n"
+    for label, address in named:
+        row = StringIO()
+        csv.writer(row).writerow((label.index, label.serial, address))
+        yield row.getvalue().encode()
+
+
+def _sheet(named: Named, lot: str, per_page: int) -> Iterator[bytes]:
+    yield sheet((Printed(address, _lines(label, lot)) for label, address in named), per_page)
+
+
+def _lines(label: Label, lot: str) -> tuple[str, ...]:
+    """A lot may have twenty characters, a serial has: two lines of two groups of five."""
+    groups = [label.serial[at : at + 5] for at in range(0, len(label.serial), 5)]
+    return f"LOT {lot}", " ".join(groups[:2]), " ".join(groups[2:])
+
+
+def _images(named: Named) -> Iterator[bytes]:
+    return _zipped(((f"{label.index:07d}-{label.serial}.png", qr_png(address)) for label, address in named), ZIP_STORED)
+
+
+def _drawings(named: Named) -> Iterator[bytes]:
+    return _zipped(
+        ((f"{label.index:07d}-{label.serial}.svg", qr_svg(address)) for label, address in named), ZIP_DEFLATED
+    )
+
+
+class _Pipe(RawIOBase):
+    """What was written and not sent yet; it cannot go back, so the archive describes each file after it."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._held += data
+        return len(data)
+
+    def take(self) -> bytes:
+        held = bytes(self._held)
+        self._held.clear()
+        return held
+
+
+def _zipped(files: Iterator[tuple[str, bytes]], compression: int) -> Iterator[bytes]:
+    pipe = _Pipe()
+    with ZipFile(pipe, "w", compression) as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+            yield pipe.take()
+    yield pipe.take()
