@@ -15,6 +15,7 @@ from ledger.events.model import ZERO32
 from ledger.items import tree
 from ledger.items.proof import ItemProof, prove, was_issued
 from ledger.items.serial import index_of, serials
+from ledger.recording.drawing import Place, nodes_of
 from ledger.recording.label_keys import LabelKeys
 from ledger.store import items
 from ledger.store.database import Store
@@ -130,7 +131,7 @@ class Issued:
             found = items.nodes_of(self._store.read(), pack.event)
             if found is not None:
                 return found
-            made = list(tree.nodes(key, batch, pack.items.first, pack.items.count))
+            made = nodes_of(key, Place(batch, pack.items.first, pack.items.count))
             if tree.root(made) != pack.items.root:
                 self._strange.add(pack.event)
                 return None

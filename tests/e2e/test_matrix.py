@@ -58,6 +58,7 @@ ROWS: dict[str, Cells] = {
     "any key": keys(**dict.fromkeys(KEYS, BOTH)),
     "key that observes": keys(operator=BOTH, recorder=(IN, NO), manager=(IN, NO)),
     "party's key": keys(operator=BOTH, **dict.fromkeys(PARTYS, (IN, NO))),
+    "key that packs": keys(processor=BOTH, manager=BOTH),
     "manager's key": keys(operator=BOTH, manager=(IN, NO)),
     "anybody signed in": people(IN),
     "own device": people(NO, **{each: (IN, NO) for each in PEOPLE if each != "half"}),
@@ -86,6 +87,8 @@ ROUTES = {
     "POST /v1/events": "key that observes",
     "GET /v1/events/{id}": "everybody",
     "GET /v1/events/{id}/receipt": "everybody",
+    "GET /v1/batches/{product}/{lot}/items/{serial}": "everybody",
+    "GET /v1/labels/{product}/{lot}/items": "key that packs",
     "GET /v1/labels/{product}/{lot}/qr.png": "everybody",
     "GET /v1/labels/{product}/{lot}/qr.svg": "everybody",
     "GET /v1/laws/{name}": "everybody",
@@ -211,7 +214,7 @@ class World:
             "id": person.id if "people" in path else self.session(who, own) if "devices" in path else party,
             "key": self.key(party) if "{key}" in path else "",
             "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
-            "batch": "0x" + "0" * 64,
+            "batch": "0x" + "0" * 64, "serial": "0" * 20,
         }  # fmt: skip
         if path.startswith("/v1/events/"):
             values["id"] = "0" * 64
