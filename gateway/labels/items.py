@@ -16,9 +16,8 @@ from fastapi.responses import StreamingResponse
 from gateway.auth.actions import Action, does
 from gateway.auth.asking import Asking
 from gateway.door import segment
-from gateway.pages.links import item_path
 from gateway.pages.qr import qr_png, qr_svg
-from gateway.pages.sheets import Printed, sheet
+from gateway.pages.sheets import Printed, printed, sheet
 from gateway.problems import declared
 from ledger.errors import NotFound, Refusal
 from ledger.events.identifiers import CANONICAL_HOST, batch_id, gtin14, lot_bytes, product_id
@@ -66,17 +65,15 @@ def labels(
     if count > MOST[form]:
         raise Refusal("LabelCount", count=count, limit=MOST[form])
     wanted = _labels(request, who.party or b"", uri, lot, first, count)
-    start = str(request.app.state.settings.public_url).rstrip("/")
-    named = ((each, start + item_path(uri, lot, each.serial)) for each in wanted)
-    body = {"csv": _list, "pdf": lambda it: _sheet(it, lot, int(per_page)), "png": _images, "svg": _drawings}[form](
-        named
-    )
+    host = str(request.app.state.settings.public_url)
+    named = ((each, printed(host, uri, lot, each.serial)) for each in wanted)
+    body = {"csv": _list, "pdf": lambda it: _sheet(it, int(per_page)), "png": _images, "svg": _drawings}[form](named)
     suffix = {"png": "zip", "svg": "zip"}.get(form, form)
     headers = {"Content-Disposition": f'attachment; filename="labels-{first}-{count}.{suffix}"'}
     return StreamingResponse(body, media_type=_MEDIA[form], headers=headers)
 
 
-Named = Iterator[tuple[Label, str]]
+Named = Iterator[tuple[Label, Printed]]
 
 
 def _labels(request: Request, party: bytes, uri: str, lot: str, first: int, count: int) -> Iterator[Label]:
@@ -97,28 +94,20 @@ def _list(named: Named) -> Iterator[bytes]:
     yield b"index,serial,address\r\n"
     while some := list(islice(named, ROWS_AT_ONCE)):
         lines = StringIO()
-        csv.writer(lines).writerows((label.index, label.serial, address) for label, address in some)
+        csv.writer(lines).writerows((label.index, label.serial, it.address) for label, it in some)
         yield lines.getvalue().encode()
 
 
-def _sheet(named: Named, lot: str, per_page: int) -> Iterator[bytes]:
-    yield sheet((Printed(address, _lines(label, lot)) for label, address in named), per_page)
-
-
-def _lines(label: Label, lot: str) -> tuple[str, ...]:
-    """A lot may have twenty characters, a serial has: two lines of two groups of five."""
-    groups = [label.serial[at : at + 5] for at in range(0, len(label.serial), 5)]
-    return f"LOT {lot}", " ".join(groups[:2]), " ".join(groups[2:])
+def _sheet(named: Named, per_page: int) -> Iterator[bytes]:
+    yield sheet((it for _, it in named), per_page)
 
 
 def _images(named: Named) -> Iterator[bytes]:
-    return _zipped(((f"{label.index:07d}-{label.serial}.png", qr_png(address)) for label, address in named), ZIP_STORED)
+    return _zipped(((f"{label.index:07d}-{label.serial}.png", qr_png(it.address)) for label, it in named), ZIP_STORED)
 
 
 def _drawings(named: Named) -> Iterator[bytes]:
-    return _zipped(
-        ((f"{label.index:07d}-{label.serial}.svg", qr_svg(address)) for label, address in named), ZIP_DEFLATED
-    )
+    return _zipped(((f"{label.index:07d}-{label.serial}.svg", qr_svg(it.address)) for label, it in named), ZIP_DEFLATED)
 
 
 class _Pipe(RawIOBase):

@@ -10,7 +10,9 @@ from typing import Final
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.pathobject import PDFPathObject
 
+from gateway.pages.links import item_path
 from gateway.pages.qr import qr_rows
 
 GRIDS: Final = {12: (2, 6), 24: (3, 8), 40: (4, 10)}
@@ -25,6 +27,13 @@ class Printed:
 
     address: str
     lines: tuple[str, ...]
+
+
+def printed(host: str, product: str, lot: str, serial: str) -> Printed:
+    """The label of one item. A serial is four groups of five, so that it can be typed."""
+    groups = [serial[at : at + 5] for at in range(0, len(serial), 5)]
+    lines = (f"LOT {lot}", " ".join(groups[:2]), " ".join(groups[2:]))
+    return Printed(host.rstrip("/") + item_path(product, lot, serial), lines)
 
 
 def sheet(labels: Iterable[Printed], per_page: int) -> bytes:
@@ -56,17 +65,19 @@ def _draw(canvas: Canvas, label: Printed, left: float, below: float, width: floa
 
 
 def _code(canvas: Canvas, address: str, left: float, below: float, size: float) -> None:
-    """One path; dark modules of a row that touch are one rectangle."""
+    """One path, in whole modules; dark ones of a row that touch are one rectangle."""
     rows = qr_rows(address)
-    module = size / len(rows)
-    path = canvas.beginPath()
-    for down, row in enumerate(rows):
+    rectangles = []
+    for up, row in enumerate(reversed(rows)):
         start = None
         for across, dark in enumerate([*row, False]):
             if dark and start is None:
                 start = across
             elif not dark and start is not None:
-                top = below + size - (down + 1) * module
-                path.rect(left + start * module, top, (across - start) * module, module)
+                rectangles.append(f"{start} {up} {across - start} 1 re")
                 start = None
-    canvas.drawPath(path, stroke=0, fill=1)
+    canvas.saveState()
+    canvas.translate(left, below)
+    canvas.scale(size / len(rows), size / len(rows))
+    canvas.drawPath(PDFPathObject(rectangles), stroke=0, fill=1)
+    canvas.restoreState()
