@@ -29,6 +29,7 @@ from ledger.events.identifiers import check_digit
 from ledger.events.model import Kind, Make, SignedEvent
 from ledger.items.proof import ItemProof, PackItems, judge
 from ledger.items.serial import ALPHABET, index_of
+from tests.command_line import nguon_says
 from tests.conftest import ALL
 from tests.gateway_process import Gateway, Json, client
 
@@ -240,6 +241,17 @@ def test_every_label_opens_the_page_of_its_item(packer: Packer) -> None:
         read = [each.text for page in pages for each in zxingcpp.read_barcodes(page)]
         assert len(pages) == -(-25 // per_page) and sorted(read) == sorted(addresses)
         assert packer.lot in document[0].get_textpage().get_text_bounded()
+
+
+def test_the_command_line_writes_them_into_a_file(packer: Packer, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(packer.key.headers["authorization"].removeprefix("Bearer "))
+    asked = ["--url", packer.nguon.url, "--key-file", str(key), "--json", "labels", packer.gtin, packer.lot]
+    done = nguon_says(*asked, "--from", "3", "--count", "5", "--form", "csv", "--out", tmp_path / "list.csv")
+    assert done.code == 0 and done.json["bytes"] == (tmp_path / "list.csv").stat().st_size, done.err
+    assert list(csv.DictReader((tmp_path / "list.csv").open())) == packer.listed(3, 5)
+    refused = nguon_says(*asked, "--from", "9000", "--out", tmp_path / "none.pdf")
+    assert refused.code == 1 and sorted(each.name for each in tmp_path.iterdir()) == ["key", "list.csv"]
 
 
 def test_items_or_a_root_not_both_and_of_a_pack_alone(packer: Packer) -> None:
