@@ -24,6 +24,7 @@ from gateway.health.identity import router as ledger
 from gateway.health.metrics import Watched
 from gateway.health.metrics import router as metrics
 from gateway.health.routes import router as health
+from gateway.labels.items import router as item_labels
 from gateway.labels.routes import router as labels
 from gateway.operating import ROUTERS as OPERATING
 from gateway.pages.assets import router as static
@@ -32,11 +33,12 @@ from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
 from gateway.resolver.routes import router as resolver
 from gateway.verification.batches import router as batches
+from gateway.verification.items import router as items
 from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, registry, accounts, labels, ledger, health, metrics, resolver, scan, static,
+    events, daily, batches, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan, static,
     start, signing_in, devices, people, *PORTAL, *OPERATING,
 )  # fmt: skip
 
@@ -79,6 +81,7 @@ def create_app(wired: Wired) -> FastAPI:
         "waiting",
         "trade_units",
         "keyring",
+        "issued",
         "renewals",
         "council",
         "worker",

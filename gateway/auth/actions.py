@@ -23,6 +23,7 @@ class Action(StrEnum):
     RELAY = "relay a signed change of keys"
     IMPORT = "look up an import"
     DIGEST = "read all that was signed in a party's name"
+    LABELS = "print the labels of a party's items"
     RENEW = "renew a party's signing key"
     REGISTER = "change the registries"
     WATCH = "read the metrics"
@@ -43,6 +44,7 @@ _MAY: Final[dict[Action, PersonRole]] = {
     Action.RELAY: OF_A_PARTY | PersonRole.OPERATOR,
     Action.IMPORT: PersonRole.OPERATOR,
     Action.DIGEST: OF_A_PARTY | PersonRole.OPERATOR,
+    Action.LABELS: PersonRole.PROCESSOR | PersonRole.MANAGER,
     Action.RENEW: PersonRole.MANAGER | PersonRole.OPERATOR,
     Action.REGISTER: PersonRole.OPERATOR,
     Action.WATCH: PersonRole.OPERATOR,

@@ -23,6 +23,7 @@ VERBS = {
     "relay": ("relaying", "relay"),
     "show": ("showing", "show"),
     "day": ("showing", "day"),
+    "labels": ("labels", "labels"),
     "verify": ("verifying", "verify"),
     "keys": ("keys", "keys"),
     "audit": ("auditing", "audit"),
