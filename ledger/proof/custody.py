@@ -1,0 +1,204 @@
+"""Steps about goods: the batches' proven states, and quantities by the law as far as a bundle shows them
+(docs/spec/bundle.md, section 3, steps `batches` and `law`)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from ledger.errors import Refusal
+from ledger.events.identifiers import batch_id
+from ledger.events.model import (
+    INPUT_LIMIT,
+    ITEM_LIMIT,
+    OUTPUT_LIMIT,
+    PER_MILLION,
+    ZERO32,
+    Kind,
+    LinkRole,
+    Make,
+    Move,
+    RecallFlag,
+    SignedEvent,
+    Unit,
+)
+from ledger.events.rules.every import UNUSED_FIELDS, require_unused
+from ledger.proof import layout
+from ledger.proof.bundle import BatchShown
+from ledger.proof.history import History
+from ledger.proof.layout import BatchWord
+from ledger.proof.mpt import ProofFailed
+from ledger.proof.proven import Proven
+
+_MOVING = {Kind.SHIP, Kind.SELL, Kind.DISPOSE, Kind.ADJUST_DOWN}
+_OWN = RecallFlag.ORIGIN | RecallFlag.BRAND_OWNER
+
+
+def check_batches(history: History, proven: Proven) -> dict[bytes, BatchWord]:
+    """batches: each proven state is the one to which these events lead. Answers the states."""
+    found = {}
+    for batch in history.bundle.batches:
+        word, goods = proven.batch(batch.id), history.goods[batch.id]
+        if word.product != history.products[goods.product].word.number:
+            raise ProofFailed(f"batch 0x{batch.id.hex()} is of another product")
+        if word.origin != history.parties[goods.origin].word.number:
+            raise ProofFailed(f"batch 0x{batch.id.hex()} is of another origin")
+        made = history.made(batch)
+        items = sum(output.quantity for make, output in made if make.kind == Kind.PACK)
+        if word.items != items:
+            raise ProofFailed(f"batch 0x{batch.id.hex()} has {word.items} items, its Packs {items}")
+        closing = any(link.kind in (Kind.RECALL, Kind.OBSERVE) for link in batch.links)
+        if word.open_until != goods.open_until and (word.open_until or not closing):
+            raise ProofFailed(f"batch 0x{batch.id.hex()} is open until another time")
+        _require_marks(history, batch, word)
+        found[batch.id] = word
+    return found
+
+
+def _require_marks(history: History, batch: BatchShown, word: BatchWord) -> None:
+    made = history.made(batch)
+    due = layout.OUTSIDE * any(make.provenance for make, _ in made)
+    due |= layout.COMMISSION_ONLY * all(make.kind == Kind.COMMISSION for make, _ in made)
+    due |= layout.MOVED * any(link.role == LinkRole.INPUT or link.kind in _MOVING for link in batch.links)
+    ups = [link.id for link in batch.links if link.kind == Kind.ADJUST_UP]
+    shown = [history.events[id].event for id in ups if id in history.events]
+    adjusted = any(isinstance(event, Move) and event.holder != ZERO32 for event in shown)
+    due |= layout.ADJUSTED * (adjusted or (len(shown) < len(ups) and bool(word.marks & layout.ADJUSTED)))
+    if word.marks & 15 != due:
+        raise ProofFailed(f"batch 0x{batch.id.hex()} has other marks than its events give")
+    if word.recalled & _OWN != _recalled(history, batch) or word.marks >> 7:
+        raise ProofFailed(f"batch 0x{batch.id.hex()} has other recalls than its events give")
+    if word.recalled and not any(link.kind == Kind.RECALL for link in batch.links):
+        raise ProofFailed(f"batch 0x{batch.id.hex()} is recalled, and no Recall is shown")
+
+
+def _recalled(history: History, batch: BatchShown) -> RecallFlag:
+    """Flags of origin and brand owner. Who was an inspector at the time a bundle does not show."""
+    goods, flags = history.goods[batch.id], RecallFlag(0)
+    owner = history.party_by_number[history.products[goods.product].word.brand_owner]
+    for link in batch.links:
+        if link.role != LinkRole.RECALLED:
+            continue
+        party = history.party_of(history.events[link.id].event)
+        capacities = RecallFlag.ORIGIN * (party == goods.origin) | RecallFlag.BRAND_OWNER * (party == owner)
+        flags = flags | capacities if link.kind == Kind.RECALL else flags & ~capacities
+    return flags & _OWN
+
+
+@dataclass(slots=True)
+class Custody:
+    """Holdings, what was sold and what is on its way, of the batches whose every link is whole. `remarks`: what a reader should
+    know though no law forbids it."""
+
+    holdings: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
+    sold: dict[tuple[bytes, bytes], int] = field(default_factory=lambda: defaultdict(int))
+    shipments: dict[tuple[bytes, bytes], tuple[bytes, bytes, int]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+def check_law(history: History, proven: Proven) -> Custody:
+    """law: unused fields, items, conversions, and custody in the ledger's order. Raises ProofFailed."""
+    custody = Custody({id: defaultdict(int) for id, goods in history.goods.items() if not goods.bare})
+    items: dict[bytes, int] = defaultdict(int)
+    for signed in history.events.values():
+        event = signed.event
+        try:
+            for name in UNUSED_FIELDS[Kind(event.kind)]:
+                require_unused(event, name)
+        except Refusal as refusal:
+            raise ProofFailed(f"0x{signed.id.hex()}: {refusal}") from refusal
+        if isinstance(event, Make):
+            _make(history, proven, custody, items, event)
+        elif isinstance(event, Move) and event.batch in custody.holdings:
+            _move(history, custody, signed, event)
+    return custody
+
+
+def _make(history: History, proven: Proven, custody: Custody, items: dict[bytes, int], make: Make) -> None:
+    party = history.party_of(make)
+    limit = OUTPUT_LIMIT if make.kind == Kind.TRANSFORM else 1
+    if not 1 <= len(make.outputs) <= limit or len(make.inputs) > INPUT_LIMIT:
+        raise ProofFailed("an event has too many inputs or outputs, or none")
+    if bool(make.inputs) == (make.kind == Kind.COMMISSION):
+        raise ProofFailed("an event has inputs where none may be, or none")
+    used = [each.batch for each in make.inputs]
+    if used != sorted(set(used)):
+        raise ProofFailed("inputs are not ascending")
+    if not all(quantity for quantity in (*(i.quantity for i in make.inputs), *(o.quantity for o in make.outputs))):
+        raise ProofFailed("a quantity is zero")
+    if make.kind == Kind.PACK:
+        output = make.outputs[0]
+        if history.products[output.product].word.unit != Unit.PIECE:
+            raise ProofFailed("what is packed is not counted in pieces")
+        batch = batch_id(output.product, party, output.lot)
+        if batch in history.goods:
+            if make.first_index != items[batch] or items[batch] + output.quantity > ITEM_LIMIT:
+                raise ProofFailed("items do not follow on those before, or are too many")
+            items[batch] += output.quantity
+    if make.inputs and any(batch_id(o.product, party, o.lot) in history.goods for o in make.outputs):
+        _conversion(history, proven, custody, make)  # step lineage saw that all its inputs are here
+    for each in make.inputs:
+        _hold(custody, each.batch, party, -each.quantity)
+    for output in make.outputs:
+        _hold(custody, batch_id(output.product, party, output.lot), party, output.quantity)
+
+
+def _conversion(history: History, proven: Proven, custody: Custody, make: Make) -> None:
+    """Of one product at most what went in. Between products: by the yields as they stand now, which may have been others."""
+    sources = [history.goods[each.batch].product for each in make.inputs]
+    for output in make.outputs:
+        most = 0
+        for each, source in zip(make.inputs, sources, strict=True):
+            numbers = (history.products[source].word.number, history.products[output.product].word.number)
+            same = source == output.product
+            most += each.quantity * (PER_MILLION if same else proven.declared_yield(*numbers))
+        if output.quantity * PER_MILLION > most:
+            if all(source == output.product for source in sources):
+                raise ProofFailed("more of a product came out than went in")
+            uri = history.products[output.product].named.uri
+            custody.remarks.append(f"more of {uri} was made than today's declared yields allow")
+
+
+def _move(history: History, custody: Custody, signed: SignedEvent, move: Move) -> None:
+    party, batch = history.party_of(move), move.batch
+    if not move.quantity:
+        raise ProofFailed("a quantity is zero")
+    holder = party if move.holder == ZERO32 else move.holder
+    if move.kind == Kind.SHIP:
+        if move.to == holder:
+            raise ProofFailed("goods are shipped to their holder")
+        _hold(custody, batch, holder, -move.quantity)
+        custody.shipments[(signed.id, batch)] = (holder, move.to, move.quantity)
+    elif move.kind in (Kind.RECEIVE, Kind.REJECT, Kind.WITHDRAW):
+        sender, receiver, _ = _settle(custody, move)
+        if party != (sender if move.kind == Kind.WITHDRAW else receiver):
+            raise ProofFailed("a shipment is settled by another than the named party")
+        _hold(custody, batch, receiver if move.kind == Kind.RECEIVE else sender, move.quantity)
+    elif move.kind == Kind.DISPOSE and move.target != ZERO32:
+        if party not in _settle(custody, move)[:2]:
+            raise ProofFailed("a shipment is settled by another than the named party")
+    elif move.kind in (Kind.SELL, Kind.RETURN):
+        gain = -move.quantity if move.kind == Kind.SELL else move.quantity
+        custody.sold[(batch, party)] -= gain
+        if custody.sold[(batch, party)] < 0:
+            raise ProofFailed("more came back than was sold")
+        _hold(custody, batch, party, gain)
+    else:  # Dispose of what is held, AdjustDown, AdjustUp
+        _hold(custody, batch, holder, move.quantity if move.kind == Kind.ADJUST_UP else -move.quantity)
+
+
+def _settle(custody: Custody, move: Move) -> tuple[bytes, bytes, int]:
+    """The shipment, less what this event takes from it."""
+    found = custody.shipments.get((move.target, move.batch))
+    if found is None or move.quantity > found[2]:
+        raise ProofFailed("more of a shipment is settled than is open")
+    sender, receiver, left = found
+    custody.shipments[(move.target, move.batch)] = (sender, receiver, left - move.quantity)
+    return found
+
+
+def _hold(custody: Custody, batch: bytes, party: bytes, gain: int) -> None:
+    if batch in custody.holdings:
+        custody.holdings[batch][party] += gain
+        if custody.holdings[batch][party] < 0:
+            raise ProofFailed(f"more of batch 0x{batch.hex()} is given away or used than was held")

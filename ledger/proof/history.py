@@ -1,0 +1,225 @@
+"""Steps about what was said: events, signatures, who is named, heads, lineage (docs/spec/bundle.md, section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ledger.canonical import content as contents
+from ledger.canonical.body import decode_body
+from ledger.canonical.heads import Tag, advance, links, seed
+from ledger.canonical.typed_data import Domain, event_id
+from ledger.errors import Refusal
+from ledger.events.identifiers import batch_id, keccak
+from ledger.events.model import ZERO32, Event, Kind, LinkRole, Make, Move, Output, Shape, SignedEvent, Unit
+from ledger.events.rules.every import KINDS
+from ledger.proof import layout
+from ledger.proof.bundle import BatchShown, Bundle, LinkShown, Named
+from ledger.proof.mpt import ProofFailed
+from ledger.proof.proven import Proven
+from ledger.signing.signer import recover
+
+
+@dataclass(frozen=True, slots=True)
+class KnownParty:
+    id: bytes
+    named: Named
+    word: layout.PartyWord
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProduct:
+    id: bytes
+    named: Named
+    word: layout.ProductWord
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A batch of the bundle: which product's, whose, which lot. `bare`: how many links stand without their event."""
+
+    product: bytes
+    origin: bytes
+    lot: bytes
+    open_until: int
+    bare: int
+
+
+@dataclass(slots=True)
+class History:
+    """What the steps found so far."""
+
+    domain: Domain
+    bundle: Bundle
+    block_time: int
+    events: dict[bytes, SignedEvent] = field(default_factory=dict)
+    odd_contents: int = 0
+    parties: dict[bytes, KnownParty] = field(default_factory=dict)
+    products: dict[bytes, KnownProduct] = field(default_factory=dict)
+    signers: dict[bytes, layout.SignerWord] = field(default_factory=dict)
+    party_by_number: dict[int, bytes] = field(default_factory=dict)
+    goods: dict[bytes, Goods] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> bytes:
+        return self.bundle.batches[0].id
+
+    def party_of(self, event: Event) -> bytes:
+        """The id of the party that signed."""
+        return self.party_by_number[self.signers[event.signer].party]
+
+    def made(self, batch: BatchShown) -> list[tuple[Make, Output]]:
+        """The events that made a batch, each with the output that did, in order."""
+        found = []
+        for link in batch.links:
+            if link.role == LinkRole.MADE:
+                make = self.events[link.id].event
+                assert isinstance(make, Make), "step heads holds links and events together"
+                party = self.party_of(make)
+                found += [(make, o) for o in make.outputs if batch_id(o.product, party, o.lot) == batch.id]
+        return found
+
+
+def read_events(history: History) -> None:
+    """events: each is the one encoding of an event of a known kind, none stands twice. Its id is computed, never believed."""
+    for shown in history.bundle.events:
+        try:
+            shape = Shape(shown.shape)
+            event = decode_body(shape, shown.body)
+        except (ValueError, Refusal) as error:
+            raise ProofFailed("a body is no encoding of an event") from error
+        if event.kind not in KINDS[shape]:
+            raise ProofFailed(f"kind {event.kind} is none of its shape")
+        id = event_id(history.domain, event)
+        if id in history.events:
+            raise ProofFailed(f"the event 0x{id.hex()} stands twice")
+        history.events[id] = SignedEvent(id, event, shown.signature)
+        try:
+            contents.check(event.content)
+        except Refusal:
+            history.odd_contents += 1
+
+
+def check_signatures(history: History) -> None:
+    """signatures: each is its event's signer's."""
+    for id, signed in history.events.items():
+        if recover(id, signed.signature) != signed.event.signer:
+            raise ProofFailed(f"the signature of 0x{id.hex()} is not its signer's")
+
+
+def check_registries(history: History, proven: Proven) -> None:
+    """registries: whoever is named is registered, with this profile; each signer is of a party and not out of its time."""
+    for named in history.bundle.products:
+        id, product = keccak(named.uri.encode()), proven.product(keccak(named.uri.encode()))
+        _require_registered(proven, "products", id, product.number, named)
+        if product.unit not in {*Unit}:
+            raise ProofFailed(f"{named.uri} has no known unit")
+        history.products[id] = KnownProduct(id, named, product)
+    for named in history.bundle.parties:
+        id, party = keccak(named.uri.encode()), proven.party(keccak(named.uri.encode()))
+        _require_registered(proven, "parties", id, party.number, named)
+        history.parties[id] = KnownParty(id, named, party)
+        history.party_by_number[party.number] = id
+    if list(history.parties) != sorted(history.parties) or len(history.parties) != len(history.bundle.parties):
+        raise ProofFailed("parties do not stand in the order of their ids, once each")
+    if list(history.products) != sorted(history.products) or len(history.products) != len(history.bundle.products):
+        raise ProofFailed("products do not stand in the order of their ids, once each")
+    needed = {each.word.brand_owner for each in history.products.values()}
+    for signed in history.events.values():
+        signer = history.signers.setdefault(signed.event.signer, proven.signer(signed.event.signer))
+        _require_in_time(history, signed, signer)
+        needed.add(signer.party)
+    named_ids, named_products = _named(history)
+    for number in needed:
+        if number not in history.party_by_number:
+            raise ProofFailed(f"party number {number} is not shown")
+        named_ids.add(history.party_by_number[number])
+    if named_ids != set(history.parties):
+        raise ProofFailed("other parties are shown than those that are named")
+    if named_products != set(history.products):
+        raise ProofFailed("other products are shown than those that are named")
+
+
+def _require_registered(proven: Proven, registry: str, id: bytes, number: int, named: Named) -> None:
+    if not number:
+        raise ProofFailed(f"{named.uri} is not registered")
+    if proven.octets(registry, layout.profile_slot(id)) != keccak(named.profile.encode()):
+        raise ProofFailed(f"the profile of {named.uri} is another")
+
+
+def _require_in_time(history: History, signed: SignedEvent, signer: layout.SignerWord) -> None:
+    """When an event was recorded the bundle does not show: only after it occurred, by the signer's word, and by this block."""
+    if not signer.party:
+        raise ProofFailed(f"0x{signed.event.signer.hex()} signs for no party")
+    occurred = signed.event.occurred_at
+    if occurred > history.block_time or signer.valid_from > history.block_time or occurred >= signer.valid_to:
+        raise ProofFailed(f"0x{signed.id.hex()} was signed outside its signer's time")
+
+
+def _named(history: History) -> tuple[set[bytes], set[bytes]]:
+    """Ids of parties and products that events name."""
+    parties: set[bytes] = set()
+    products: set[bytes] = set()
+    for signed in history.events.values():
+        event = signed.event
+        if isinstance(event, Make):
+            products.update(output.product for output in event.outputs)
+        elif isinstance(event, Move):
+            parties.update(each for each in (event.to, event.holder) if each != ZERO32)
+    return parties, products
+
+
+def check_heads(history: History, proven: Proven) -> None:
+    """heads: the links of each batch lead to its proven head, and say of whole events what those say themselves."""
+    ids = [batch.id for batch in history.bundle.batches]
+    if not ids or ids[1:] != sorted(set(ids[1:])) or ids[0] in ids[1:]:
+        raise ProofFailed("ancestors do not stand in the order of their ids, once each")
+    expected: dict[bytes, list[LinkShown]] = {id: [] for id in ids}
+    for signed in history.events.values():
+        here = [named for named in links(signed.event, history.party_of(signed.event)) if named.subject in expected]
+        if not here:
+            raise ProofFailed(f"the event 0x{signed.id.hex()} is about none of these batches")
+        for named in here:
+            expected[named.subject].append(LinkShown(signed.id, signed.event.kind, named.role))
+    for batch in history.bundle.batches:
+        head = seed(Tag.BATCH, history.domain.ledger_id, batch.id)
+        for link in batch.links:
+            head = advance(head, link.kind, link.role, link.id)
+        if head != proven.head(batch.id):
+            raise ProofFailed(f"the links of batch 0x{batch.id.hex()} do not lead to its head")
+        whole = [link for link in batch.links if link.id in history.events]
+        if whole != expected[batch.id]:
+            raise ProofFailed(f"batch 0x{batch.id.hex()}: links and events differ, or stand in another order")
+        for link in batch.links:
+            if link.id not in history.events and not _may_be_bare(link, batch.id == ids[0]):
+                raise ProofFailed(f"the event 0x{link.id.hex()} may not stand without its content")
+
+
+def _may_be_bare(link: LinkShown, of_subject: bool) -> bool:
+    """A Move; on an ancestor also the use of it by others (step lineage sees to it that they are others)."""
+    if link.role == LinkRole.MOVED:
+        return Kind.SHIP <= link.kind <= Kind.ADJUST_DOWN
+    return link.role == LinkRole.INPUT and link.kind in (Kind.TRANSFORM, Kind.PACK) and not of_subject
+
+
+def check_lineage(history: History) -> None:
+    """lineage: all that made a batch is whole, all it was made of is here, and nothing else is."""
+    inputs: dict[bytes, set[bytes]] = {}
+    for batch in history.bundle.batches:
+        made = history.made(batch)
+        if not made:
+            raise ProofFailed(f"nothing made batch 0x{batch.id.hex()}")
+        first, output = made[0]
+        bare = sum(link.id not in history.events for link in batch.links)
+        origin = history.party_of(first)
+        history.goods[batch.id] = Goods(output.product, origin, output.lot, output.open_until, bare)
+        inputs[batch.id] = {used.batch for make, _ in made for used in make.inputs}
+    reached, waiting = {history.subject}, [history.subject]
+    while waiting:
+        for source in inputs[waiting.pop()]:
+            if source not in inputs:
+                raise ProofFailed(f"the ingredient 0x{source.hex()} is not shown")
+            if source not in reached:
+                reached.add(source)
+                waiting.append(source)
+    if reached != inputs.keys():
+        raise ProofFailed("a batch is shown of which nothing here was made")
