@@ -35,6 +35,7 @@ from ledger.events.rules.state import PartyState, ProductState, SignerState
 from ledger.proof import layout
 from ledger.proof.assemble import Gathered, needed_slots
 from ledger.proof.bundle import BatchShown, Bundle, EventShown, LinkShown, Named
+from ledger.proof.history import whole_events
 from ledger.proof.mpt import Nodes
 from ledger.proof.proven import Proven
 from ledger.proof.seal import NO_OMMERS
@@ -139,13 +140,22 @@ class ProofWorld:
             words[name][slot] = word
         return words
 
-    def bundle(self, subject: bytes, *ancestors: bytes, conversions: tuple[tuple[int, int], ...] = ()) -> Bundle:
-        """All events, with the proofs of what the verifier asks for."""
+    def bundle(
+        self,
+        subject: bytes,
+        *ancestors: bytes,
+        conversions: tuple[tuple[int, int], ...] = (),
+        strays: tuple[SignedEvent, ...] = (),
+    ) -> Bundle:
+        """Of the events that are still there those that are due, then strays; with the proofs of what the verifier asks for."""
+        batches = tuple(BatchShown(id, tuple(self.links[id])) for id in (subject, *sorted(ancestors)))
+        there = {each.id: each for each in self.events}
+        events = [*(there[id] for id in whole_events(batches) if id in there), *strays]
         gathered = Gathered(
-            tuple(BatchShown(id, tuple(self.links[id])) for id in (subject, *sorted(ancestors))),
-            tuple(EventShown(e.shape, encode_body(e.event), e.signature) for e in self.events),
-            self._named(self.party), self._named(self.product),
-            tuple({e.event.signer for e in self.events}), conversions,
+            batches,
+            tuple(EventShown(e.shape, encode_body(e.event), e.signature) for e in events),
+            self._named(self.party, events), self._named(self.product, events),
+            tuple({e.event.signer for e in events}), conversions,
         )  # fmt: skip
         nodes, accounts = [], {}
         for name, words in self.storage().items():
@@ -173,17 +183,18 @@ class ProofWorld:
         accounts = {name: (self.address(name), keccak(name.encode())) for name in NAMES}
         return unsealed("a ledger that stands nowhere", self.domain, accounts, 1_000)
 
-    def _named(self, names: dict[str, bytes]) -> tuple[Named, ...]:
-        shown = [Named(f"urn:w:{name}", profile(name)) for name, id in names.items() if self._is_named(id)]
+    def _named(self, names: dict[str, bytes], events: list[SignedEvent]) -> tuple[Named, ...]:
+        ids = self._ids(events)
+        shown = [Named(f"urn:w:{name}", profile(name)) for name, id in names.items() if id in ids]
         return tuple(sorted(shown, key=lambda each: keccak(each.uri.encode())))
 
-    def _is_named(self, id: bytes) -> bool:
-        """As a product of an output, a party that signed or got something, or a brand owner."""
-        made = {o.product for e in self.events if isinstance(e.event, Make) for o in e.event.outputs}
+    def _ids(self, events: list[SignedEvent]) -> set[bytes]:
+        """Products of outputs, their brand owners, parties that signed or got something."""
+        made = {o.product for e in events if isinstance(e.event, Make) for o in e.event.outputs}
         owners = {self.state.products[each].brand_owner for each in made}
-        signed = {self.state.signers[e.event.signer].party for e in self.events}
-        told = {party for e in self.events if isinstance(e.event, Move) for party in (e.event.to, e.event.holder)}
-        return id in made | owners | signed | told
+        signed = {self.state.signers[e.event.signer].party for e in events}
+        told = {party for e in events if isinstance(e.event, Move) for party in (e.event.to, e.event.holder)}
+        return made | owners | signed | told
 
 
 def profile(name: str) -> str:

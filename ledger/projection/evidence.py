@@ -21,7 +21,7 @@ MOVES_SHOWN = 200
 @dataclass(frozen=True, slots=True)
 class Told:
     """`batches`: the one asked for, then its ancestors by id, each with (event id, kind, role) of its links. `events`: (shape,
-    body, signature) in the ledger's order. `parties` and `products`: (uri, profile) by id. `conversions`: numbers of products."""
+    body, signature) of those that stand whole. `parties`, `products`: (uri, profile) by id. `conversions`: numbers of products."""
 
     batches: list[tuple[bytes, list[tuple[bytes, int, int]]]]
     events: list[tuple[int, bytes, bytes]]
@@ -44,7 +44,7 @@ def version(db: sqlite3.Connection, batches: Iterable[bytes]) -> bytes:
 
 
 def told(db: sqlite3.Connection, batches: list[bytes]) -> Told:
-    """Of a lineage. Moves stand whole unless there are too many, and on an ancestor only those uses that made something here."""
+    """Of a lineage: which events stand whole is fixed by docs/spec/bundle.md, section 1, as is their order."""
     links = {batch: _links(db, batch) for batch in batches}
     making = {row["seq"] for rows in links.values() for row in rows if row["role"] == LinkRole.MADE}
     whole: set[int] = set(making)
@@ -54,7 +54,8 @@ def told(db: sqlite3.Connection, batches: list[bytes]) -> Told:
             others = row["role"] == LinkRole.INPUT and batch != batches[0]  # unless it made something here
             if not others and not (row["role"] == LinkRole.MOVED and moves > MOVES_SHOWN):
                 whole.add(row["seq"])
-    rows = [db.execute("SELECT * FROM events WHERE seq = ?", (seq,)).fetchone() for seq in sorted(whole)]
+    named = dict.fromkeys(row["seq"] for rows in links.values() for row in rows if row["seq"] in whole)
+    rows = [db.execute("SELECT * FROM events WHERE seq = ?", (seq,)).fetchone() for seq in named]
     parties, products = _named(db, rows)
     return Told(
         [(batch, [(row["id"], row["kind"], row["role"]) for row in links[batch]]) for batch in batches],

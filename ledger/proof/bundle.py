@@ -55,7 +55,7 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`batches`: the one it is about, then its ancestors, ids ascending. `events` in the ledger's order. `nodes` ascending."""
+    """`batches`: the one it is about, then its ancestors, ids ascending. `events` as links name them first. `nodes` ascending."""
 
     chain_id: int
     contract: bytes

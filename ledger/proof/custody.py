@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from ledger.canonical.heads import Link, links
 from ledger.errors import Refusal
 from ledger.events.identifiers import batch_id
 from ledger.events.model import (
@@ -97,50 +98,66 @@ class Custody:
 
 
 def check_law(history: History, proven: Proven) -> Custody:
-    """law: unused fields, items, conversions, and custody in the ledger's order. Raises ProofFailed."""
-    custody = Custody({id: defaultdict(int) for id, goods in history.goods.items() if not goods.bare})
-    items: dict[bytes, int] = defaultdict(int)
+    """law: unused fields, counts, conversions; items and custody of each batch in the order of its links. Raises ProofFailed."""
+    custody = Custody()
     for signed in history.events.values():
-        event = signed.event
         try:
-            for name in UNUSED_FIELDS[Kind(event.kind)]:
-                require_unused(event, name)
+            for name in UNUSED_FIELDS[Kind(signed.event.kind)]:
+                require_unused(signed.event, name)
         except Refusal as refusal:
             raise ProofFailed(f"0x{signed.id.hex()}: {refusal}") from refusal
-        if isinstance(event, Make):
-            _make(history, proven, custody, items, event)
-        elif isinstance(event, Move) and event.batch in custody.holdings:
-            _move(history, custody, signed, event)
+        if isinstance(signed.event, Make):
+            _form(history, signed.event)
+            made = any(link.role == LinkRole.MADE for link in _links_here(history, signed))
+            if signed.event.inputs and made:  # all its inputs are here: step lineage
+                _conversion(history, proven, custody, signed.event)
+    for batch in history.bundle.batches:
+        _items(history, batch)
+        if not history.goods[batch.id].bare:
+            custody.holdings[batch.id] = defaultdict(int)
+            for link in batch.links:
+                _act(history, custody, batch.id, history.events[link.id])
     return custody
 
 
-def _make(history: History, proven: Proven, custody: Custody, items: dict[bytes, int], make: Make) -> None:
-    party = history.party_of(make)
+def _links_here(history: History, signed: SignedEvent) -> list[Link]:
+    """The event's links to batches of the bundle."""
+    return [link for link in links(signed.event, history.party_of(signed.event)) if link.subject in history.goods]
+
+
+def _form(history: History, make: Make) -> None:
     limit = OUTPUT_LIMIT if make.kind == Kind.TRANSFORM else 1
     if not 1 <= len(make.outputs) <= limit or len(make.inputs) > INPUT_LIMIT:
         raise ProofFailed("an event has too many inputs or outputs, or none")
     if bool(make.inputs) == (make.kind == Kind.COMMISSION):
         raise ProofFailed("an event has inputs where none may be, or none")
     used = [each.batch for each in make.inputs]
-    if used != sorted(set(used)):
-        raise ProofFailed("inputs are not ascending")
-    if not all(quantity for quantity in (*(i.quantity for i in make.inputs), *(o.quantity for o in make.outputs))):
+    if used != sorted(set(used)) or len({each.product for each in make.outputs}) != len(make.outputs):
+        raise ProofFailed("inputs are not ascending, or two outputs are of one product")
+    if not all((*(each.quantity for each in make.inputs), *(each.quantity for each in make.outputs))):
         raise ProofFailed("a quantity is zero")
-    if make.kind == Kind.PACK:
-        output = make.outputs[0]
-        if history.products[output.product].word.unit != Unit.PIECE:
-            raise ProofFailed("what is packed is not counted in pieces")
-        batch = batch_id(output.product, party, output.lot)
-        if batch in history.goods:
-            if make.first_index != items[batch] or items[batch] + output.quantity > ITEM_LIMIT:
+    if make.kind == Kind.PACK and history.products[make.outputs[0].product].word.unit != Unit.PIECE:
+        raise ProofFailed("what is packed is not counted in pieces")
+
+
+def _items(history: History, batch: BatchShown) -> None:
+    items = 0
+    for make, output in history.made(batch):
+        if make.kind == Kind.PACK:
+            if make.first_index != items or items + output.quantity > ITEM_LIMIT:
                 raise ProofFailed("items do not follow on those before, or are too many")
-            items[batch] += output.quantity
-    if make.inputs and any(batch_id(o.product, party, o.lot) in history.goods for o in make.outputs):
-        _conversion(history, proven, custody, make)  # step lineage saw that all its inputs are here
-    for each in make.inputs:
-        _hold(custody, each.batch, party, -each.quantity)
-    for output in make.outputs:
-        _hold(custody, batch_id(output.product, party, output.lot), party, output.quantity)
+            items += output.quantity
+
+
+def _act(history: History, custody: Custody, batch: bytes, signed: SignedEvent) -> None:
+    """What an event does to the goods of one batch."""
+    event, party = signed.event, history.party_of(signed.event)
+    if isinstance(event, Move):
+        _move(custody, party, signed.id, event)
+    elif isinstance(event, Make):
+        used = sum(each.quantity for each in event.inputs if each.batch == batch)
+        made = sum(each.quantity for each in event.outputs if batch_id(each.product, party, each.lot) == batch)
+        _hold(custody, batch, party, made - used)
 
 
 def _conversion(history: History, proven: Proven, custody: Custody, make: Make) -> None:
@@ -159,8 +176,8 @@ def _conversion(history: History, proven: Proven, custody: Custody, make: Make) 
             custody.remarks.append(f"more of {uri} was made than today's declared yields allow")
 
 
-def _move(history: History, custody: Custody, signed: SignedEvent, move: Move) -> None:
-    party, batch = history.party_of(move), move.batch
+def _move(custody: Custody, party: bytes, id: bytes, move: Move) -> None:
+    batch = move.batch
     if not move.quantity:
         raise ProofFailed("a quantity is zero")
     holder = party if move.holder == ZERO32 else move.holder
@@ -168,7 +185,7 @@ def _move(history: History, custody: Custody, signed: SignedEvent, move: Move) -
         if move.to == holder:
             raise ProofFailed("goods are shipped to their holder")
         _hold(custody, batch, holder, -move.quantity)
-        custody.shipments[(signed.id, batch)] = (holder, move.to, move.quantity)
+        custody.shipments[(id, batch)] = (holder, move.to, move.quantity)
     elif move.kind in (Kind.RECEIVE, Kind.REJECT, Kind.WITHDRAW):
         sender, receiver, _ = _settle(custody, move)
         if party != (sender if move.kind == Kind.WITHDRAW else receiver):
@@ -198,7 +215,6 @@ def _settle(custody: Custody, move: Move) -> tuple[bytes, bytes, int]:
 
 
 def _hold(custody: Custody, batch: bytes, party: bytes, gain: int) -> None:
-    if batch in custody.holdings:
-        custody.holdings[batch][party] += gain
-        if custody.holdings[batch][party] < 0:
-            raise ProofFailed(f"more of batch 0x{batch.hex()} is given away or used than was held")
+    custody.holdings[batch][party] += gain
+    if custody.holdings[batch][party] < 0:
+        raise ProofFailed(f"more of batch 0x{batch.hex()} is given away or used than was held")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from ledger.canonical import content as contents
 from ledger.canonical.body import decode_body
@@ -10,13 +12,16 @@ from ledger.canonical.heads import Tag, advance, links, seed
 from ledger.canonical.typed_data import Domain, event_id
 from ledger.errors import Refusal
 from ledger.events.identifiers import batch_id, keccak
-from ledger.events.model import ZERO32, Event, Kind, LinkRole, Make, Move, Output, Shape, SignedEvent, Unit
+from ledger.events.model import ZERO32, Event, LinkRole, Make, Move, Output, Shape, SignedEvent, Unit
 from ledger.events.rules.every import KINDS
 from ledger.proof import layout
 from ledger.proof.bundle import BatchShown, Bundle, LinkShown, Named
 from ledger.proof.mpt import ProofFailed
 from ledger.proof.proven import Proven
 from ledger.signing.signer import recover
+
+MOVES_SHOWN: Final = 200
+"""A batch that was moved more often shows its Moves as bare links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +178,13 @@ def check_heads(history: History, proven: Proven) -> None:
     ids = [batch.id for batch in history.bundle.batches]
     if not ids or ids[1:] != sorted(set(ids[1:])) or ids[0] in ids[1:]:
         raise ProofFailed("ancestors do not stand in the order of their ids, once each")
-    expected: dict[bytes, list[LinkShown]] = {id: [] for id in ids}
+    if list(history.events) != whole_events(history.bundle.batches):
+        raise ProofFailed("the events are not those that are due, or stand in another order")
+    expected: dict[bytes, set[LinkShown]] = {id: set() for id in ids}
     for signed in history.events.values():
-        here = [named for named in links(signed.event, history.party_of(signed.event)) if named.subject in expected]
-        if not here:
-            raise ProofFailed(f"the event 0x{signed.id.hex()} is about none of these batches")
-        for named in here:
-            expected[named.subject].append(LinkShown(signed.id, signed.event.kind, named.role))
+        for named in links(signed.event, history.party_of(signed.event)):
+            if named.subject in expected:
+                expected[named.subject].add(LinkShown(signed.id, signed.event.kind, named.role))
     for batch in history.bundle.batches:
         head = seed(Tag.BATCH, history.domain.ledger_id, batch.id)
         for link in batch.links:
@@ -187,18 +192,23 @@ def check_heads(history: History, proven: Proven) -> None:
         if head != proven.head(batch.id):
             raise ProofFailed(f"the links of batch 0x{batch.id.hex()} do not lead to its head")
         whole = [link for link in batch.links if link.id in history.events]
-        if whole != expected[batch.id]:
-            raise ProofFailed(f"batch 0x{batch.id.hex()}: links and events differ, or stand in another order")
+        if len(whole) != len(expected[batch.id]) or set(whole) != expected[batch.id]:
+            raise ProofFailed(f"batch 0x{batch.id.hex()}: links and events differ")
+
+
+def whole_events(batches: Sequence[BatchShown]) -> list[bytes]:
+    """Ids of the events that stand whole, in the order in which the links name them first; all others are bare. Whole is what made
+    a batch, every Note, Moves unless a batch has too many of them, and of the uses of a batch those of the first one and those
+    that made a batch of the bundle."""
+    made = {link.id for batch in batches for link in batch.links if link.role == LinkRole.MADE}
+    due = set(made)
+    for batch in batches:
+        few = sum(link.role == LinkRole.MOVED for link in batch.links) <= MOVES_SHOWN
         for link in batch.links:
-            if link.id not in history.events and not _may_be_bare(link, batch.id == ids[0]):
-                raise ProofFailed(f"the event 0x{link.id.hex()} may not stand without its content")
-
-
-def _may_be_bare(link: LinkShown, of_subject: bool) -> bool:
-    """A Move; on an ancestor also the use of it by others (step lineage sees to it that they are others)."""
-    if link.role == LinkRole.MOVED:
-        return Kind.SHIP <= link.kind <= Kind.ADJUST_DOWN
-    return link.role == LinkRole.INPUT and link.kind in (Kind.TRANSFORM, Kind.PACK) and not of_subject
+            others = link.role == LinkRole.INPUT and batch is not batches[0]
+            if not others and (few or link.role != LinkRole.MOVED):
+                due.add(link.id)
+    return list(dict.fromkeys(link.id for batch in batches for link in batch.links if link.id in due))
 
 
 def check_lineage(history: History) -> None:
