@@ -36,7 +36,7 @@ from ledger.proof import layout
 from ledger.proof.assemble import Gathered, needed_slots
 from ledger.proof.bundle import BatchShown, Bundle, EventShown, LinkShown, Named
 from ledger.proof.history import whole_events
-from ledger.proof.mpt import Nodes
+from ledger.proof.mpt import Nodes, heap_of
 from ledger.proof.proven import Proven
 from ledger.proof.seal import NO_OMMERS
 from ledger.proof.trust import Contract, TrustedLedger, unsealed
@@ -164,7 +164,7 @@ class ProofWorld:
             nodes += made
             accounts[self.address(name)] = rlp_encode([b"\1", b"", root, keccak(name.encode())])
         state_root, made = trie(accounts)
-        heap = Nodes([*nodes, *made])
+        heap = Nodes(heap_of([*nodes, *made]))
         proven = Proven(heap, state_root, self.trusted)
         for name, slots in needed_slots(gathered)._asdict().items():
             for slot in slots:

@@ -21,6 +21,7 @@ from ledger.errors import ChainError, LedgerError, NotFound
 from ledger.projection import evidence
 from ledger.proof.assemble import Gathered, Slots, assemble, header_rlp, needed_slots
 from ledger.proof.bundle import BatchShown, EventShown, LinkShown, Named
+from ledger.proof.mpt import heap_of
 from ledger.proof.trust import TrustedLedger, unsealed
 from ledger.store.database import Store
 
@@ -47,6 +48,7 @@ class Bundles:
         self._deployment = deployment
         self._trusted: TrustedLedger | None = None
         self._wanted: dict[bytes, None] = {}
+        self._making: set[bytes] = set()
         self._failed: dict[bytes, LedgerError] = {}
         self._lock = threading.Lock()
         self._work = threading.Event()
@@ -80,6 +82,11 @@ class Bundles:
             self._failed.pop(batch, None)
         self._work.set()
 
+    def waits(self, batch: bytes) -> bool:
+        """Whether no beat has dealt with it yet."""
+        with self._lock:
+            return batch in self._wanted or batch in self._making
+
     def failure(self, batch: bytes) -> LedgerError | None:
         """Why the last beat could not make it."""
         return self._failed.get(batch)
@@ -93,6 +100,8 @@ class Bundles:
                 for batch, error in self._beat(batches).items():
                     log.warning("no bundle of 0x%s: %s", batch.hex(), error)
                     self._failed[batch] = error
+                with self._lock:
+                    self._making.clear()
                 self._pause(started + BEAT - time.monotonic())
 
     def _pause(self, seconds: float) -> None:
@@ -104,6 +113,7 @@ class Bundles:
             taken = list(islice(self._wanted, AT_ONCE))
             for batch in taken:
                 del self._wanted[batch]
+            self._making.update(taken)
             return taken
 
     def _beat(self, batches: list[bytes]) -> dict[bytes, LedgerError]:
@@ -132,11 +142,11 @@ class Bundles:
         header = self._node.header(cursor["block"])
         if header is None or bytes.fromhex(header["hash"][2:]) != cursor["hash"]:
             raise ChainError(f"the node shows another block {cursor['block']} than the one that was followed")
-        nodes = self._proofs(cursor["block"], [needed_slots(each) for each, _ in gathered.values()])
-        rows = []
+        heap = self._proofs(cursor["block"], [needed_slots(each) for each, _ in gathered.values()])
+        encoded, rows = header_rlp(header), []
         for batch, (each, version) in gathered.items():
             try:
-                data = assemble(each, trusted, cursor["hash"], header_rlp(header), nodes, cursor["time"])
+                data = assemble(each, trusted, cursor["hash"], encoded, heap, cursor["time"])
                 rows.append((batch, cursor["block"], cursor["time"], version, zlib.compress(data)))
             except ChainError as error:
                 failed[batch] = error
@@ -145,8 +155,8 @@ class Bundles:
                 db.executemany("INSERT OR REPLACE INTO bundles VALUES (?, ?, ?, ?, ?)", rows)
         return failed
 
-    def _proofs(self, block: int, needed: list[Slots]) -> list[bytes]:
-        """One question per contract, whatever the number of bundles."""
+    def _proofs(self, block: int, needed: list[Slots]) -> dict[bytes, bytes]:
+        """Nodes by hash: one question per contract, whatever the number of bundles."""
         where = self._deployment
         nodes: set[bytes] = set()
         for address, slots in (
@@ -155,7 +165,7 @@ class Bundles:
             (where.products, (each.products for each in needed)),
         ):
             nodes.update(self._node.proof(address, sorted(set[int]().union(*slots)), block))
-        return list(nodes)
+        return heap_of(nodes)
 
     def _trust(self) -> TrustedLedger:
         """This gateway's own word for its ledger, with which it checks what it gives out. Nobody else should take it."""

@@ -52,13 +52,9 @@ async def _made(bundles: Bundles, batch: bytes) -> bytes:
         return kept.document
     bundles.want(batch)
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    while bundles.waits(batch) and time.monotonic() < end:
         await sleep(LOOK)
-        later = await run_sync(bundles.kept, batch)
-        if later is not None and (later.fresh or kept is None or later.block > kept.block):
-            return later.document
-        if (failure := bundles.failure(batch)) is not None:
-            break
+    kept = await run_sync(bundles.kept, batch)
     if kept is not None:
-        return kept.document  # it says itself as of which block it stands
-    raise failure or ChainError("no bundle was made in time")
+        return kept.document  # after a beat that failed an older one, which says itself as of which block it stands
+    raise bundles.failure(batch) or ChainError("no bundle was made in time")

@@ -5,8 +5,8 @@ The questions to the chain are asked elsewhere: `needed_slots` says which, `asse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from rlp import encode as rlp_encode
@@ -15,6 +15,9 @@ from ledger.errors import ChainError
 from ledger.events.identifiers import keccak
 from ledger.proof import layout
 from ledger.proof.bundle import BatchShown, Bundle, EventShown, Named, write
+from ledger.proof.mpt import Nodes, ProofFailed
+from ledger.proof.proven import Proven
+from ledger.proof.seal import read_header
 from ledger.proof.trust import TrustedLedger
 from ledger.proof.verify import verify
 
@@ -90,17 +93,25 @@ def _field(block: dict[str, Any], name: str) -> bytes:
 
 
 def assemble(
-    gathered: Gathered, trusted: TrustedLedger, block_hash: bytes, header: bytes, nodes: Sequence[bytes], at: int
+    gathered: Gathered, trusted: TrustedLedger, block_hash: bytes, header: bytes, heap: Mapping[bytes, bytes], at: int
 ) -> bytes:
-    """The bundle's bytes. `nodes`: those of any number of proofs; only what is needed goes in. Raises NoBundle."""
-    whole = Bundle(
-        trusted.chain_id, trusted.ledger.address, trusted.ledger_id, block_hash, header, gathered.batches,
-        gathered.events, gathered.parties, gathered.products, tuple(sorted(set(nodes))),
+    """The bundle's bytes. `heap`: the nodes of any number of proofs, by hash; only what is needed goes in. Raises NoBundle."""
+    nodes = Nodes(heap)
+    try:
+        proven = Proven(nodes, read_header(header).state_root, trusted)
+        for contract, slots in needed_slots(gathered)._asdict().items():
+            for slot in slots:
+                proven.word(contract, slot)
+    except ProofFailed as failed:
+        raise NoBundle(f"the node's proofs do not hold: {failed}") from failed
+    data = write(
+        Bundle(
+            trusted.chain_id, trusted.ledger.address, trusted.ledger_id, block_hash, header, gathered.batches,
+            gathered.events, gathered.parties, gathered.products, tuple(nodes.used),
+        )
     )  # fmt: skip
-    first = verify(write(whole), [trusted], at)
-    data = write(replace(whole, nodes=tuple(first.nodes)))
     verdict = verify(data, [trusted], at)
     if not verdict.accepted:
-        why = verdict.steps[-1] if first.failed_step in (None, "remainder") else first.steps[-1]
+        why = verdict.steps[-1]
         raise NoBundle(f"no bundle can be made that would be accepted: step {why['step']}: {why['found']}")
     return data

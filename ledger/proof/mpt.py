@@ -5,7 +5,7 @@ Nodes come as one heap; each is found by the keccak256 that its parent names, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from rlp import decode as rlp_decode
@@ -26,8 +26,9 @@ class ProofFailed(Exception):
 class Nodes:
     """RLP-encoded trie nodes of any number of proofs. `get` remembers which were needed."""
 
-    def __init__(self, nodes: Iterable[bytes]) -> None:
-        self._by_hash = {keccak(node): node for node in nodes}
+    def __init__(self, heap: Mapping[bytes, bytes]) -> None:
+        """`heap`: nodes by hash, as `heap_of` makes it."""
+        self._by_hash = heap
         self._decoded: dict[bytes, list[Any]] = {}
 
     @property
@@ -79,6 +80,10 @@ class Nodes:
             raise ProofFailed("a node of a trie is no list")
         self._decoded[digest] = node
         return node
+
+
+def heap_of(nodes: Iterable[bytes]) -> dict[bytes, bytes]:
+    return {keccak(node): node for node in nodes}
 
 
 def decode_rlp(data: bytes) -> Item:

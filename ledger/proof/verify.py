@@ -17,7 +17,7 @@ from ledger.proof.answers import answers
 from ledger.proof.bundle import Bundle
 from ledger.proof.form import FormError, hexed
 from ledger.proof.history import History
-from ledger.proof.mpt import Nodes, ProofFailed
+from ledger.proof.mpt import Nodes, ProofFailed, heap_of
 from ledger.proof.proven import Proven
 from ledger.proof.seal import SCHEMES, Header, read_header
 from ledger.proof.trust import TrustedLedger
@@ -36,7 +36,6 @@ class Verdict:
     unreadable: bool = False
     steps: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, Any] | None = None
-    nodes: list[bytes] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         told = {"accepted": self.accepted, "failed_step": self.failed_step, "steps": self.steps}
@@ -98,7 +97,7 @@ class _Check:
         shown = self.bundle.nodes
         if list(shown) != sorted(set(shown)):
             raise ProofFailed("nodes do not stand in ascending order, once each")
-        self.nodes = Nodes(shown)
+        self.nodes = Nodes(heap_of(shown))
         self.proven = Proven(self.nodes, self.header.state_root, self.ledger)
         if self.proven.octets("ledger", layout.LEDGER_ID) != self.ledger.ledger_id:
             raise ProofFailed("the contract keeps another ledger id")
@@ -173,8 +172,6 @@ def verify(data: bytes, trusted: Sequence[TrustedLedger], at: int) -> Verdict:
             break
     else:
         verdict.accepted = True
-    if hasattr(check, "custody"):
-        verdict.nodes = check.nodes.used
     if verdict.accepted:
         verdict.answers = answers(
             check.history, check.proven, check.words, check.custody, check.header, check.sealed_by

@@ -9,7 +9,7 @@ import pytest
 from rlp import encode as rlp_encode
 
 from ledger.events.identifiers import keccak
-from ledger.proof.mpt import EMPTY_ROOT, Nodes, ProofFailed, decode_rlp, number
+from ledger.proof.mpt import EMPTY_ROOT, Nodes, ProofFailed, decode_rlp, heap_of, number
 from tests.tries import trie
 
 
@@ -19,7 +19,7 @@ def test_what_is_there_is_found_and_what_is_not_is_shown_to_be_absent(size: int,
     """Short values make nodes that stand within their parents."""
     items = {b"key %d" % n: bytes([n % 255 + 1]) * length for n in range(size)}
     root, made = trie(items)
-    nodes = Nodes(made)
+    nodes = Nodes(heap_of(made))
     assert all(nodes.get(root, key) == value for key, value in items.items())
     assert [nodes.get(root, b"no key %d" % n) for n in range(50)] == [b""] * 50
     assert nodes.used == sorted(made)
@@ -29,7 +29,7 @@ def test_a_known_root() -> None:
     """One key: the leaf can be written by hand."""
     leaf = rlp_encode([b"\x20" + keccak(b"k"), b"v" * 40])
     assert trie({b"k": b"v" * 40}) == (keccak(leaf), [leaf])
-    assert Nodes([]).get(EMPTY_ROOT, b"k") == b""
+    assert Nodes({}).get(EMPTY_ROOT, b"k") == b""
 
 
 def test_any_node_missing_or_changed_is_missed() -> None:
@@ -40,7 +40,7 @@ def test_any_node_missing_or_changed_is_missed() -> None:
         altered = bytearray(node)
         altered[rng.randrange(len(node))] ^= 1 << rng.randrange(8)
         for others in (made[:place] + made[place + 1 :], [*made[:place], bytes(altered), *made[place + 1 :]]):
-            nodes = Nodes(others)
+            nodes = Nodes(heap_of(others))
             failures = 0
             for key, value in items.items():
                 try:
@@ -65,7 +65,7 @@ def test_any_node_missing_or_changed_is_missed() -> None:
 )
 def test_a_node_that_is_none_proves_nothing(node: bytes) -> None:
     with pytest.raises(ProofFailed):
-        Nodes([node]).get(keccak(node), b"k")
+        Nodes(heap_of([node])).get(keccak(node), b"k")
 
 
 @pytest.mark.parametrize(
