@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rlp import encode as rlp_encode
-
 from ledger.proof import layout
 from ledger.proof.mpt import Nodes, ProofFailed, decode_rlp, number
 from ledger.proof.trust import Contract, TrustedLedger
@@ -63,8 +61,3 @@ class Proven:
     def declared_yield(self, source: int, output: int) -> int:
         """Output per million of input between two products by number, as declared now; 0: not declared."""
         return self.word("products", layout.yield_slot(source, output)) & (1 << 64) - 1
-
-
-def storage_leaf(value: int) -> bytes:
-    """How a storage trie holds a word: for tests that build one."""
-    return bytes(rlp_encode(value.to_bytes(32, "big").lstrip(b"\0")))

@@ -24,7 +24,7 @@ FIELDS: Final = range(15, 23)
 """A header has the fifteen of the beginning, and of the later ones a first part."""
 
 NO_OMMERS: Final = keccak(rlp_encode([]))
-QBFT_MIX: Final = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
+QBFT_MIX: Final = b"ctical byzantine fault tolerance"  # 32 bytes, as Besu has them
 
 
 @dataclass(frozen=True, slots=True)

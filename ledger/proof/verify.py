@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ledger.canonical.typed_data import Domain
 from ledger.proof import bundle as bundles
-from ledger.proof import custody, history, layout
+from ledger.proof import custody, history, layout, registries, states
 from ledger.proof.answers import answers
 from ledger.proof.bundle import Bundle
 from ledger.proof.form import FormError, hexed
@@ -114,7 +114,7 @@ class _Check:
         return f"{len(self.history.events)} signatures"
 
     def registries(self) -> str:
-        history.check_registries(self.history, self.proven)
+        registries.check_registries(self.history, self.proven)
         return f"{len(self.history.parties)} parties, {len(self.history.products)} products"
 
     def heads(self) -> str:
@@ -127,7 +127,7 @@ class _Check:
         return f"{len(self.history.goods) - 1} ancestors"
 
     def batches(self) -> str:
-        self.words = custody.check_batches(self.history, self.proven)
+        self.words = states.check_batches(self.history, self.proven)
         return f"{len(self.words)} states"
 
     def law(self) -> str:
