@@ -122,7 +122,7 @@ def create_app(wired: Wired) -> FastAPI:
     app.actions = tuple(every_route_says(app.routes, DOORS))
 
     # For bad lines; nothing secret stands beside what a stranger typed.
-    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=3)
     app.add_middleware(RequestLog)  # inside: the door hands on a scope of its own, in which the route is then named
     app.add_middleware(Door)
     return app

@@ -14,7 +14,7 @@ from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, gateway
 from tests.portal_desk import Clerk
 from tests.signed_in import Someone, someone
-from tests.web.test_account_pages import LANGUAGES, Stage, context, looked_at
+from tests.web.test_account_pages import Stage, context, languages, looked_at
 
 NBSP = "\N{NO-BREAK SPACE}"
 NOTE = "Tư Đen 12,5\nÚt Mười 7\nNguyễn Thị Hồng Nhung (ấp Tân Điền) 100"
@@ -69,7 +69,7 @@ def test_every_page_reads_in_four_languages(
         page = opened.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        for code in LANGUAGES:
+        for code in languages(width):
             path = {"today": "/portal", "batch": "/portal/stock"}.get(name, f"/portal/{name}")
             answer = page.goto(f"{stage.nguon.url}{path}?lang={code}")
             assert answer and answer.status == 200
@@ -79,7 +79,7 @@ def test_every_page_reads_in_four_languages(
         assert said == [], "the browser has nothing to complain of, its content policy included"
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", languages(360))
 def test_what_went_wrong_reads_as_well(browser: Browser, stage: Stage, artefacts: Path, code: str) -> None:
     with context(browser, stage, 360, "manager") as opened:
         page = opened.new_page()

@@ -15,7 +15,7 @@ from gateway.auth.demo import PASSWORD, SECOND_FACTOR
 from tests.command_line import nguon_runs
 from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, gateway
-from tests.web.test_account_pages import LANGUAGES, looked_at
+from tests.web.test_account_pages import languages, looked_at
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def read(browser: Browser, nguon: Gateway, width: int, artefacts: Path, name: st
     page = opened(browser, width)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    for code in LANGUAGES:
+    for code in languages(width):
         answer = page.goto(f"{nguon.url}/?lang={code}")
         assert answer and answer.status == 200
         looked_at(page, code, width, artefacts / f"start-{name}-{width}-{code}.png")
