@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from ledger.proof import layout
 from ledger.proof.bundle import Bundle, Named, write
 from ledger.proof.trust import TrustedLedger
 from ledger.proof.verify import STEPS, Verdict, verify
+from tests.gateway_process import ROOT
 from tests.proof_world import NOW, ProofWorld, journey
 
 CONVERSIONS = ((1, 2), (2, 3))
@@ -46,6 +48,12 @@ def test_a_whole_bundle_is_accepted_and_four_answers_stand_apart(world: ProofWor
     assert standing["batch"]["product"] == "urn:w:jar" and standing["batch"]["items"] == 1
     assert standing["holdings"] == {"unit": "pieces", "held": {"urn:w:shop": 1}, "on_the_way": 0}
     assert [each["party"] for each in verdict.answers["signed"]].count("urn:w:plant") == 4
+
+
+def test_the_page_has_the_steps_of_the_program() -> None:
+    page = (ROOT / "docs/spec/bundle.md").read_text("utf-8")
+    said = re.findall(r"^\| (\d+) \| `(\w+)` \|", page, re.MULTILINE)
+    assert said == [(str(number), name) for number, (name, _) in enumerate(STEPS, 1)]
 
 
 def _dropped(bundle: Bundle) -> Bundle:
