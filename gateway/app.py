@@ -32,12 +32,13 @@ from gateway.pages.assets import router as static
 from gateway.portal import ROUTERS as PORTAL
 from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
+from gateway.resolver.routes import router as resolver
 from gateway.verification.batches import router as batches
 from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, evidence, registry, accounts, labels, ledger, health, metrics, scan, static,
+    events, daily, batches, evidence, registry, accounts, labels, ledger, health, metrics, resolver, scan, static,
     start, signing_in, devices, people, *PORTAL, *OPERATING,
 )  # fmt: skip
 
