@@ -20,6 +20,8 @@ from gateway.auth.asking import DOORS
 from gateway.capture.days import router as daily
 from gateway.capture.routes import router as events
 from gateway.door import BodyRefused, Door, segment
+from gateway.evidence.keeping import Bundles
+from gateway.evidence.routes import router as evidence
 from gateway.health.identity import router as ledger
 from gateway.health.metrics import Watched
 from gateway.health.metrics import router as metrics
@@ -38,7 +40,7 @@ from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan, static,
+    events, daily, batches, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan, static,
     start, signing_in, devices, people, *PORTAL, *OPERATING,
 )  # fmt: skip
 
@@ -57,10 +59,14 @@ class Gateway(FastAPI):
 
 
 def create_app(wired: Wired) -> FastAPI:
+    bundles = Bundles(wired.store, wired.node, wired.deployment)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         wired.worker.start()
+        bundles.start()
         yield
+        bundles.stop()
         wired.worker.stop()
         wired.store.close()
 
@@ -98,6 +104,7 @@ def create_app(wired: Wired) -> FastAPI:
         "domain",
     ):
         setattr(app.state, name, getattr(wired, name))
+    app.state.bundles = bundles
     app.state.watched = Watched(wired.reader, wired.worker)
     app.state.names = problems.Names(wired.reader)
     app.state.acts_for_anyone = wired.settings.chain_id == 31337  # the development chain, whose keys guard nothing

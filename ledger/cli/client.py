@@ -90,6 +90,10 @@ class Client:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self._ask("POST", path, content=content, headers=headers, params=params)
 
+    def download(self, path: str, **query: str) -> bytes:
+        """A file as it is served."""
+        return self._answer("GET", path, params=query).content
+
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path)
 
@@ -125,6 +129,10 @@ class Client:
                 click.echo(line)
 
     def _ask(self, method: str, path: str, **request: Any) -> Any:
+        return self._answer(method, path, **request).json()
+
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """What the gateway gave; it was looked whether it is JSON."""
         if not self.stack.url:
             raise Unreachable(f"No stack runs in {self.stack.data}: start one with ./scripts/start, or give --url.")
         try:
@@ -137,7 +145,7 @@ class Client:
             raise Unreachable(f"The gateway at {self.stack.url} answered {answer.status_code} without JSON.") from error
         if answer.status_code >= 400:
             raise Refused(document, self.as_json)
-        return document
+        return answer
 
 
 def escaped(text: str) -> str:

@@ -93,6 +93,7 @@ ROUTES = {
     "GET /health/ready": "everybody",
     "GET /metrics": "operator's key",
     "GET /v1/batches/{product}/{lot}": "everybody",
+    "GET /v1/batches/{product}/{lot}/bundle": "everybody",
     "GET /v1/batches/{product}/{lot}/downstream": "everybody",
     "GET /v1/batches/{product}/{lot}/journey": "everybody",
     "GET /v1/batches/{product}/{lot}/stock": "everybody",
