@@ -40,8 +40,8 @@ from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan, static,
-    start, signing_in, devices, people, *PORTAL, *OPERATING,
+    events, daily, batches, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan,
+    static, start, signing_in, devices, people, *PORTAL, *OPERATING,
 )  # fmt: skip
 
 

@@ -23,9 +23,8 @@ DAY = 86_400
 def bundle(client: Client, product: str, lot: str, output: str, origin: str | None) -> None:
     """Write one file with which anyone checks the batch offline: `nguon verify FILE --trust TRUST`."""
     query = {"origin": origin} if origin else {}
-    data = client.download(f"/v1/batches/{escaped(product)}/{escaped(lot)}/bundle", **query)
-    Path(output).write_bytes(data)
-    client.result({"file": output, "bytes": len(data)}, [f"{output}: {len(data)} bytes"])
+    size = client.download(f"/v1/batches/{escaped(product)}/{escaped(lot)}/bundle", Path(output), **query)
+    client.result({"file": output, "bytes": size}, [f"{output}: {size} bytes"])
 
 
 @click.command()

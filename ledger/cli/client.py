@@ -90,10 +90,6 @@ class Client:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self._ask("POST", path, content=content, headers=headers, params=params)
 
-    def download(self, path: str, **query: str) -> bytes:
-        """A file as it is served."""
-        return self._answer("GET", path, params=query).content
-
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path)
 
