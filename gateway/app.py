@@ -15,6 +15,7 @@ from gateway.accounts.people import router as people
 from gateway.accounts.routes import router as accounts
 from gateway.accounts.signing_in import router as signing_in
 from gateway.accounts.start import router as start
+from gateway.auditing import ROUTERS as AUDITING
 from gateway.auth.actions import Action, does, every_route_says
 from gateway.auth.asking import DOORS
 from gateway.capture.days import router as daily
@@ -33,10 +34,11 @@ from gateway.request_log import RequestLog
 from gateway.verification.batches import router as batches
 from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
+from ledger.projection.auditing import Auditing
 
 ROUTERS = (
     events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static,
-    start, signing_in, devices, people, *PORTAL, *OPERATING,
+    start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
 )  # fmt: skip
 
 
@@ -94,6 +96,7 @@ def create_app(wired: Wired) -> FastAPI:
         "domain",
     ):
         setattr(app.state, name, getattr(wired, name))
+    app.state.auditing = Auditing(wired.store)
     app.state.watched = Watched(wired.reader, wired.worker)
     app.state.names = problems.Names(wired.reader)
     app.state.acts_for_anyone = wired.settings.chain_id == 31337  # the development chain, whose keys guard nothing
