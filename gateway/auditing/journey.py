@@ -134,16 +134,16 @@ def _step(event: dict[str, Any], batch: str, language: Language) -> Step:
 
 
 def _goods(event: dict[str, Any], batch: str, language: Language) -> list[str]:
-    """A line for each batch it acts on; of the page's own batch the amount alone."""
-    lines = [(each, each["quantity"]) for part in ("inputs", "outputs") for each in event[part]]
+    """A line for each batch it acts on, with a sign for what was used and made; of the page's own batch the amount alone."""
+    lines = [("\N{MINUS SIGN} ", each, each["quantity"]) for each in event["inputs"]]
+    lines += [("+ ", each, each["quantity"]) for each in event["outputs"]]
     if event["quantity"] is not None:
-        lines.append((event["batch_ref"], event["quantity"]))
+        lines.append(("", event["batch_ref"], event["quantity"]))
     said = []
-    for each, quantity in lines:
-        much = amount(quantity, each["product"], language)
+    for sign, each, quantity in lines:
+        much = f"{sign}{amount(quantity, each['product'], language)}"
         if each["batch"] != batch and each["product"]:
-            lot = language.text("lot {lot}", lot=each["lot"])
-            much = f"{much} {called(each['product'], language)}, {lot}"
+            much = f"{much} {called(each['product'], language)}, {language.text('lot {lot}', lot=each['lot'])}"
         said.append(much)
     return said
 

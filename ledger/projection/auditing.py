@@ -84,7 +84,7 @@ class Auditing:
             presenter = Presenter(db)
             sql, values = _batches(db, presenter, scope)
             found = db.execute(
-                f"WITH scoped (id) AS ({sql}), found (id, first) AS ("  # noqa: S608 - of literals
+                f"WITH scoped (id) AS ({sql}), found (id, first) AS MATERIALIZED ("  # noqa: S608 - of literals
                 " SELECT b.id, (SELECT min(event) FROM links WHERE subject = b.id) FROM scoped s JOIN batches b ON b.id = s.id"
                 " WHERE ? = '' OR instr(lower(CAST(b.lot AS TEXT)), lower(?))"
                 ") SELECT id, first FROM found WHERE first < ? OR (first = ? AND id > ?) ORDER BY first DESC, id LIMIT ?",

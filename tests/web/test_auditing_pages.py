@@ -75,7 +75,7 @@ def traded(nguon: Gateway) -> str:
     salting = {"kind": "Transform", "inputs": [used], "outputs": [made], "private": {"recipe": "muối 18 %"}}
     done = nguon.record(plant | salting)["id"]
     nguon.record(plant | salted | {"kind": "Dispose", "quantity": 12_500, "content": {"nguon:reason": "spoiled"}})
-    nguon.record(plant | salted | {"kind": "AdjustDown", "quantity": 2_500, "target": done})
+    nguon.record(plant | salted | {"kind": "AdjustDown", "quantity": 2_500, "mends": done})
     nguon.record(plant | salted | {"kind": "Ship", "quantity": 400_000, "to": SHOP})
     recalled = {"kind": "Recall", "batches": [crab], "content": {"nguon:reason": "spoiled"}}
     nguon.final(nguon.record(coop | recalled)["id"])
