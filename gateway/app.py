@@ -31,13 +31,14 @@ from gateway.pages.assets import router as static
 from gateway.portal import ROUTERS as PORTAL
 from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
+from gateway.resolver.routes import router as resolver
 from gateway.verification.batches import router as batches
 from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
 from ledger.projection.auditing import Auditing
 
 ROUTERS = (
-    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static,
+    events, daily, batches, registry, accounts, labels, ledger, health, metrics, resolver, scan, static,
     start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
 )  # fmt: skip
 
@@ -118,7 +119,7 @@ def create_app(wired: Wired) -> FastAPI:
     app.actions = tuple(every_route_says(app.routes, DOORS))
 
     # For bad lines; nothing secret stands beside what a stranger typed.
-    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=3)
     app.add_middleware(RequestLog)  # inside: the door hands on a scope of its own, in which the route is then named
     app.add_middleware(Door)
     return app

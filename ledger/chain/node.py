@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Final, TypeVar
 
 import httpx
+import orjson
 
 from ledger.errors import ChainError
 
@@ -18,6 +19,7 @@ LOG_RANGE = 1_000
 _KEPT_OPEN: Final = httpx.Limits(
     keepalive_expiry=2
 )  # seconds: a node that closes idle lines does not do it under a question
+_JSON: Final = {"Content-Type": "application/json"}
 _NAMES_NO_ERROR: Final = (
     bytes.fromhex("08c379a0"),
     bytes.fromhex("4e487b71"),
@@ -201,9 +203,9 @@ class Node:
         return {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
 
     def _post(self, body: Any) -> Any:
-        answer = self._http.post(self._find(), json=body)
+        answer = self._http.post(self._find(), content=orjson.dumps(body), headers=_JSON)
         answer.raise_for_status()
-        return answer.json()
+        return orjson.loads(answer.content)
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:

@@ -72,8 +72,21 @@ ROWS: dict[str, Cells] = {
 }
 ROUTES = {
     "GET /": "everybody",
+    "GET /.well-known/gs1resolver": "everybody",
+    "HEAD /.well-known/gs1resolver": "everybody",
+    "OPTIONS /.well-known/gs1resolver": "everybody",
+    "GET /01/{gtin}": "everybody",
     "GET /01/{gtin}/10/{lot}": "everybody",
+    "GET /01/{gtin}/10/{lot}/21/{serial}": "everybody",
+    "GET /01/{link:path}": "everybody",
+    "HEAD /01/{link:path}": "everybody",
+    "OPTIONS /01/{link:path}": "everybody",
+    "GET /p/{product}": "everybody",
+    "HEAD /p/{product}": "everybody",
     "GET /p/{product}/{lot}": "everybody",
+    "HEAD /p/{product}/{lot}": "everybody",
+    "GET /p/{product}/{lot}/{serial}": "everybody",
+    "HEAD /p/{product}/{lot}/{serial}": "everybody",
     "GET /static/{name}": "everybody",
     "GET /health/audit": "everybody",
     "GET /health/live": "everybody",
@@ -217,15 +230,17 @@ class World:
             "id": person.id if "people" in path else self.session(who, own) if "devices" in path else party,
             "key": self.key(party) if "{key}" in path else "",
             "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
-            "batch": self.batches[party] if "auditing" in path else "0x" + "0" * 64,
+            "batch": self.batches[party] if "auditing" in path else "0x" + "0" * 64, "serial": "S",
         }  # fmt: skip
         if path.startswith("/v1/events/"):
             values["id"] = "0" * 64
         if path.startswith("/v1/products/"):
             values["id"] = "09520000002015"
-        filled = path.format(**{name: quote(value, safe="") for name, value in values.items()})
+        filled = path.replace("{link:path}", "09520000002015/22/V").format(
+            **{name: quote(value, safe="") for name, value in values.items()}
+        )
         http = self.who[who]
-        if path.startswith(("/v1", "/01", "/p/", "/health", "/metrics", "/static")):
+        if path.startswith(("/v1", "/.well-known", "/01", "/p/", "/health", "/metrics", "/static")):
             return http.request(method, filled, **self.told(path, method, party))
         if method == "GET":
             return http.get(filled, params={"party": party} if path == "/people" else {})
@@ -248,7 +263,7 @@ class World:
             if method == "GET":
                 return {"params": {"party": party}}
             return {"json": {"name": f"Ai {next(self.numbers)}", "roles": ["recorder"], "party": party}}
-        return {} if method in ("GET", "DELETE") else {"json": {}}
+        return {} if method in ("GET", "HEAD", "OPTIONS", "DELETE") else {"json": {}}
 
     def session(self, who: str, own: bool) -> str:
         """Of a second device of theirs; or of a person of the other party."""
