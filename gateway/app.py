@@ -15,6 +15,7 @@ from gateway.accounts.people import router as people
 from gateway.accounts.routes import router as accounts
 from gateway.accounts.signing_in import router as signing_in
 from gateway.accounts.start import router as start
+from gateway.auditing import ROUTERS as AUDITING
 from gateway.auth.actions import Action, does, every_route_says
 from gateway.auth.asking import DOORS
 from gateway.capture.days import router as daily
@@ -38,10 +39,11 @@ from gateway.verification.batches import router as batches
 from gateway.verification.items import router as items
 from gateway.verification.routes import router as scan
 from gateway.wiring import Wired
+from ledger.projection.auditing import Auditing
 
 ROUTERS = (
     events, daily, batches, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan,
-    static, start, signing_in, devices, people, *PORTAL, *OPERATING,
+    static, start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
 )  # fmt: skip
 
 
@@ -105,6 +107,7 @@ def create_app(wired: Wired) -> FastAPI:
     ):
         setattr(app.state, name, getattr(wired, name))
     app.state.bundles = bundles
+    app.state.auditing = Auditing(wired.store)
     app.state.watched = Watched(wired.reader, wired.worker)
     app.state.names = problems.Names(wired.reader)
     app.state.acts_for_anyone = wired.settings.chain_id == 31337  # the development chain, whose keys guard nothing

@@ -23,6 +23,7 @@ ROOMS = {
     "people": ("accounts/", "auth/", "pages/templates/people/"),
     "portal": ("portal/", "pages/templates/portal/"),
     "operating": ("operating/", "pages/templates/operating/"),
+    "auditing": ("auditing/", "pages/templates/auditing/"),
 }
 """Where the words for people who sign in stand; those of everybody's pages stand elsewhere, and what both need in BOTH."""
 BOTH = "pages/languages.py"
