@@ -227,3 +227,17 @@ def test_times_are_vietnamese_time(vietnamese: Language, english: Language) -> N
     assert [each.date(late) for each in others] == ["21 พ.ย. 2026", "21 নভে 2026"]
     assert vietnamese.moment("yesterday") is None and vietnamese.date(None) is None
     assert vietnamese.moment("2026-11-20T18:30:00") is None, "a time without its offset is no instant"
+
+
+@pytest.mark.parametrize(
+    ("code", "two", "three"),
+    [
+        ("vi", "a và {b}", "a, {b} và c"),
+        ("en", "a and {b}", "a, {b} and c"),
+        ("th", "a และ {b}", "a {b} และ c"),
+        ("bn", "a এবং {b}", "a, {b} এবং c"),
+    ],
+)
+def test_lists_are_joined_with_air_around_the_names(code: str, two: str, three: str) -> None:
+    language = Languages.load().by_code[code]
+    assert [language.join(["a", "{b}", "c"][:n]) for n in range(4)] == ["", "a", two, three]
