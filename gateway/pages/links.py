@@ -36,6 +36,11 @@ def product_path(product_uri: str) -> str:
     return f"/v1/products/{product_key(product_uri)}"
 
 
+def item_path(product_uri: str, lot: str, serial: str) -> str:
+    """What the QR code of one item opens."""
+    return f"{scan_path(product_uri, lot)}/21/{serial}"
+
+
 def batch_path(product_uri: str, lot: str) -> str:
     """The same records as JSON."""
     return f"/v1/batches/{product_key(product_uri)}/{quote(lot, safe='')}"

@@ -223,4 +223,28 @@ FORM_LAWS = (
         "{address:name}",
         "{actual:name}",
     ),
+    Law(
+        "LabelSecretNotOpened",
+        "party",
+        "A label secret opens with the key-encryption key that sealed it.",
+        "the label secret of {party:name} cannot be opened",
+        None,
+        None,
+    ),
+    Law(
+        "SerialForm",
+        "length",
+        "A serial has twenty digits and capitals without I, L, O and U.",
+        "this is no serial",
+        "{length} letters and digits",
+        None,
+    ),
+    Law(
+        "ItemProofWrong",
+        "index",
+        "A proof leads from the item's leaf to the root that its Pack signed.",
+        "this proof shows nothing about item {index}",
+        "the proof of item {index}",
+        None,
+    ),
 )

@@ -23,6 +23,7 @@ ROOMS = {
     "people": ("accounts/", "auth/", "pages/templates/people/"),
     "portal": ("portal/", "pages/templates/portal/"),
     "operating": ("operating/", "pages/templates/operating/"),
+    "auditing": ("auditing/", "pages/templates/auditing/"),
 }
 """Where the words for people who sign in stand; those of everybody's pages stand elsewhere, and what both need in BOTH."""
 BOTH = "pages/languages.py"
@@ -43,7 +44,7 @@ def room(file: str) -> str:
 
 @cache
 def extracted() -> list[tuple[str, str | tuple[str, ...]]]:
-    """(file, message id) of all that templates and code say."""
+    """(file, message) of all that pages say: reading every module takes seconds, so it is done once."""
     found = extract_from_dir(GATEWAY, method_map=METHODS, keywords=KEYWORDS)
     return [(file, message if isinstance(message, str) else tuple(message)) for file, _, message, _, _ in found]
 

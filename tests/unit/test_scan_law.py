@@ -13,8 +13,9 @@ from gateway.verification.journey import STEP_LIMIT
 from gateway.verification.page import scan_page
 from gateway.verification.verdict import LAG_LIMIT_S
 from ledger.events.model import Kind, RecallFlag
+from tests.unit.scan_words import ACT, CONTAINS, FOUR, NOT_KNOWN, RECALLED, REGISTERED, REVIEW
 from tests.unit.test_catalogues import BANNED
-from tests.unit.test_scan_render import FOUR, PAGES, REGISTERED, TODAY, html, shown
+from tests.unit.test_scan_render import PAGES, TODAY, html, shown
 from tests.web.page_text import Text
 from tests.web.story_fixture import (
     COOPERATIVE,
@@ -33,32 +34,6 @@ from tests.web.story_fixture import (
 
 Story = dict[str, Any]
 JAR = {**LOTS["jar"], "origin": COOPERATIVE}
-ACT = {
-    "vi": "Không ăn. Hãy mang trả lại nơi bán.",
-    "en": "Do not eat it. Take it back to the shop.",
-    "th": "ห้ามรับประทาน โปรดนำไปคืนร้าน",
-    "bn": "খাবেন না। দোকানে ফেরত দিন।",
-}
-RECALLED = {"vi": "Đã bị thu hồi", "en": "Recalled", "th": "ถูกเรียกคืน", "bn": "প্রত্যাহার করা হয়েছে"}
-CONTAINS = {
-    "vi": "Có nguyên liệu bị thu hồi",
-    "en": "Contains a recalled ingredient",
-    "th": "มีวัตถุดิบที่ถูกเรียกคืน",
-    "bn": "প্রত্যাহার করা উপাদান আছে",
-}
-REVIEW = {
-    "vi": ("Hồ sơ đang được xem xét lại", "đối chiếu với chuỗi khối", "Hồ sơ của lô này cũng đang"),
-    "en": ("Records under review", "compared with the chain", "are under review as well"),
-    "th": ("บันทึกอยู่ระหว่างการตรวจทาน", "เทียบบันทึกของทะเบียนนี้กับเชน", "บันทึกของล็อตนี้อยู่ระหว่างการตรวจทานด้วย"),
-    "bn": ("নথি পর্যালোচনাধীন", "চেইনের সঙ্গে মেলানো", "এই লটের নথিও পর্যালোচনাধীন"),
-}
-"""The verdict, what was compared, and what stands beside a recall."""
-NOT_KNOWN = {
-    "vi": "chưa rõ có nguyên liệu nào bị thu hồi",
-    "en": "whether an ingredient was recalled",
-    "th": "ยังไม่ทราบว่ามีวัตถุดิบใดถูกเรียกคืนหรือไม่",
-    "bn": "কোনো উপাদান প্রত্যাহার করা হয়েছে কি না জানা নেই",
-}
 
 
 def verdict(page: str) -> str:

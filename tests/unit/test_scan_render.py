@@ -16,6 +16,7 @@ from gateway.pages.rendering import Pages
 from gateway.verification.journey import STEP_LIMIT, in_ledger_order
 from gateway.verification.page import page_key, scan_page
 from gateway.verification.verdict import LAG_LIMIT_S
+from tests.unit.scan_words import CHAIN, FOUR, NOT_NOW, REGISTERED
 from tests.unit.test_catalogues import BANNED
 from tests.web.page_text import Text
 from tests.web.story_fixture import (
@@ -34,20 +35,6 @@ from tests.web.story_fixture import (
 Story = dict[str, Any]
 TODAY = date(2026, 11, 24)
 PAGES = Pages()
-FOUR = ["vi", "en", "th", "bn"]
-REGISTERED = {"vi": "Đã đăng ký", "en": "Registered", "th": "ลงทะเบียนแล้ว", "bn": "নিবন্ধিত"}
-NOT_NOW = {
-    "vi": "Hiện chưa kiểm tra được",
-    "en": "Could not verify now",
-    "th": "ขณะนี้ยังตรวจสอบไม่ได้",
-    "bn": "এখন যাচাই করা যায়নি",
-}
-CHAIN = {
-    "vi": "Chuỗi thử nghiệm, chưa niêm phong: chỉ chứng minh được toàn vẹn và chữ ký.",
-    "en": "Unsealed development chain: integrity and signatures only.",
-    "th": "เชนทดลอง ยังไม่ผนึก: แสดงได้เพียงความครบถ้วนของบันทึกและลายเซ็น",
-    "bn": "সিলবিহীন পরীক্ষামূলক চেইন: কেবল অখণ্ডতা ও স্বাক্ষর দেখায়।",
-}
 PRODUCT = f"https://id.gs1.org/01/{GTIN}"
 
 
