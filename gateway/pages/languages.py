@@ -33,6 +33,7 @@ SIGNED_IN: Final = ("people", "portal", "operating", "auditing")
 """The catalogues of the pages for people who sign in, by room; the other one is for everybody who scans."""
 DEFAULT: Final = "vi"
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TIGHT = re.compile(r"(?<=\S)(?=\{)|(?<=\})(?=[^\s,])")
 
 
 def mark(msgid: str) -> str:
@@ -121,8 +122,10 @@ class Language:
         return formats.moment_written(moment, self.text("d MMM y, HH:mm"), self.locale) if moment else None
 
     def join(self, parts: Iterable[str]) -> str:
-        """`a, b and c`."""
-        return format_list(list(parts), locale=self.locale)
+        """`a, b and c`. CLDR sets the Thai `และ` tight, as between Thai words; beside names in other letters it needs air."""
+        values = list(parts)
+        pattern = format_list(["{}"] * len(values), locale=self.locale)
+        return _TIGHT.sub(" ", pattern).format(*values)
 
 
 class Languages:

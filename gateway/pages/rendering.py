@@ -113,6 +113,7 @@ class Pages:
         )
         environment.globals.update(
             _=language.text,
+            counted=language.count,
             language=language,
             languages=list(self.languages.by_code.values()),
             asset={name: asset.url for name, asset in self.assets.items()},

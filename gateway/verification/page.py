@@ -28,7 +28,7 @@ from gateway.verification.passport import (
 )
 from gateway.verification.quantities import Balance, balance_of, total_of
 from gateway.verification.sentences import amount, party_name, product_name
-from gateway.verification.verdict import Banner, Verdict, banners_of, chain_line, is_fresh, verdict_of
+from gateway.verification.verdict import Banner, Verdict, banners_of, chain_lines, is_fresh, verdict_of
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{3,24}")
 _WEB = re.compile(r"https?://[^\s<>\"']{1,200}")
@@ -70,7 +70,7 @@ class Relative:
 class ScanPage:
     verdict: Verdict
     chain: str
-    chain_raw: str
+    chain_meaning: str
     as_of: str | None
     as_of_block: str | None
     verified_at: str | None
@@ -124,11 +124,12 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
     about, block = profile_of(product), as_of.get("block")
     suffix = f"origin={quote(origin_asked, safe='')}" if origin_asked else ""
     state, signers = story.get("state") or {}, _signers(story, language)
+    chain, chain_meaning = chain_lines(as_of, language)
     recalled = [batch.get("batch") for batch in state.get("recalled_ingredients") or ()]
     return ScanPage(
         verdict=verdict_of(story, is_fresh(as_of), language),
-        chain=chain_line(as_of, language),
-        chain_raw=str(as_of.get("chain") or "unsealed development chain"),
+        chain=chain,
+        chain_meaning=chain_meaning,
         as_of=language.moment(as_of.get("time")),
         verified_at=None if is_fresh(as_of) else language.moment(as_of.get("verified_at")),
         as_of_block=None if block is None else language.number(int(block)),

@@ -180,11 +180,14 @@ def _followed(story: Story) -> bool:
     return (story.get("state") or {}).get("recall_known") is True
 
 
-def chain_line(as_of: Any, language: Language) -> str:
-    """What seals the chain. Unless the story says otherwise it is the unsealed one."""
+def chain_lines(as_of: Any, language: Language) -> tuple[str, str]:
+    """What seals the chain, in short and with what that leaves shown. Unless the story says otherwise it is the unsealed one."""
     chain = as_of.get("chain") if isinstance(as_of, Mapping) else None
     stated = language.pick(chain) or _UNSEALED
-    return language.text("Unsealed development chain") if stated == _UNSEALED else stated
+    if stated != _UNSEALED:
+        return stated, stated
+    text = language.text
+    return text("Unsealed development chain"), text("Unsealed development chain: integrity and signatures only.")
 
 
 def banners_of(story: Story, dates: KeyDates, past: bool, language: Language) -> tuple[Banner, ...]:

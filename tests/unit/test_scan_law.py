@@ -13,6 +13,7 @@ from gateway.verification.journey import STEP_LIMIT
 from gateway.verification.page import scan_page
 from gateway.verification.verdict import LAG_LIMIT_S
 from ledger.events.model import Kind, RecallFlag
+from tests.unit.scan_words import ACT, CONTAINS, FOUR, NOT_KNOWN, RECALLED, REGISTERED, REVIEW
 from tests.unit.test_catalogues import BANNED
 from tests.unit.test_scan_render import PAGES, TODAY, html, shown
 from tests.web.page_text import Text
@@ -33,7 +34,6 @@ from tests.web.story_fixture import (
 
 Story = dict[str, Any]
 JAR = {**LOTS["jar"], "origin": COOPERATIVE}
-ACT = {"vi": "Không ăn. Hãy mang trả lại nơi bán.", "en": "Do not eat it. Take it back to the shop."}
 
 
 def verdict(page: str) -> str:
@@ -54,13 +54,13 @@ def recalled_now(told: Story, *flags: str) -> Story:
 # The verdict (DESIGN, promise 7 and section 7)
 
 
-@pytest.mark.parametrize(("code", "said"), [("vi", "Đã bị thu hồi"), ("en", "Recalled")])
+@pytest.mark.parametrize(("code", "said"), RECALLED.items())
 def test_a_recalled_jar_says_so_first_with_what_to_do_and_in_the_title(code: str, said: str) -> None:
     page = html(recalled_jar(), code)
     assert verdict(page).startswith(f"{said} · {ACT[code]}")
     assert title(page).startswith(f"{said}: ")
     assert "verdict-recalled" in page and "verdict-registered" not in page
-    assert {"vi": "Đã đăng ký", "en": "Registered"}[code] not in Text(page).text
+    assert REGISTERED[code] not in Text(page).text
 
 
 def test_a_recall_names_who_in_which_capacity_when_and_why() -> None:
@@ -70,21 +70,19 @@ def test_a_recall_names_who_in_which_capacity_when_and_why() -> None:
     assert "It also contains a recalled ingredient: salted three-striped crab, lot MUOI-CHUM-07 and live three" in said
 
 
-@pytest.mark.parametrize(
-    ("code", "word", "chain"),
-    [("vi", "Hồ sơ đang được xem xét lại", "đối chiếu với chuỗi khối"), ("en", "Records under review", "compared with the chain")],
-)  # fmt: skip
-def test_a_lot_whose_records_an_audit_found_wrong_is_never_called_registered(code: str, word: str, chain: str) -> None:
+@pytest.mark.parametrize("code", FOUR)
+def test_a_lot_whose_records_an_audit_found_wrong_is_never_called_registered(code: str) -> None:
+    word, chain, beside = REVIEW[code]
     told = story()
     told["state"]["under_review"] = {"since": "2026-11-24T08:00:00Z", "check": "the chain's logs"}
     page = html(told, code)
     assert verdict(page).startswith(word) and chain in verdict(page) and "15:00" in verdict(page)
-    assert "verdict-unverified" in page and {"vi": "Đã đăng ký", "en": "Registered"}[code] not in Text(page).text
+    assert "verdict-unverified" in page and REGISTERED[code] not in Text(page).text
     told["state"]["under_review"]["check"] = "the audit log"
     assert chain not in verdict(html(told, code))
     recalled_now(told, "origin")
-    assert verdict(html(told, code)).startswith({"vi": "Đã bị thu hồi", "en": "Recalled"}[code])
-    assert {"vi": "Hồ sơ của lô này cũng đang", "en": "are under review as well"}[code] in verdict(html(told, code))
+    assert verdict(html(told, code)).startswith(RECALLED[code])
+    assert beside in verdict(html(told, code))
 
 
 @pytest.mark.parametrize("flag", [flag.name.lower() for flag in RecallFlag if flag.name])
@@ -98,9 +96,7 @@ def test_a_flag_of_unknown_name_is_a_recall_too() -> None:
     assert verdict(html(recalled_now(story(), "somebody"))).startswith("Recalled · ")
 
 
-@pytest.mark.parametrize(
-    ("code", "said"), [("vi", "Có nguyên liệu bị thu hồi"), ("en", "Contains a recalled ingredient")]
-)
+@pytest.mark.parametrize(("code", "said"), CONTAINS.items())
 def test_a_recalled_ingredient_is_said_first_named_and_linked(code: str, said: str) -> None:
     page = html(jar_with_a_recalled_ingredient(), code)
     assert verdict(page).startswith(f"{said} · {ACT[code]}")
@@ -134,14 +130,12 @@ def no_ingredients(told: Story) -> None:
 
 
 @pytest.mark.parametrize("spoil", [forgotten, unsaid, no_flags, no_ingredients])
-@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("code", FOUR)
 def test_what_is_not_known_of_recalls_is_never_called_registered(spoil: Callable[[Story], None], code: str) -> None:
     told = story()
     spoil(told)
     page = html(told, code)
-    assert {"vi": "chưa rõ có nguyên liệu nào bị thu hồi", "en": "whether an ingredient was recalled"}[code] in verdict(
-        page
-    )
+    assert NOT_KNOWN[code] in verdict(page)
     assert "verdict-unverified" in page and "verdict-registered" not in page
 
 
@@ -209,7 +203,7 @@ def test_each_kind_of_the_whole_law_is_told_in_plain_words(sentence: str) -> Non
     assert sentence in shown(every_kind())
 
 
-@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("code", FOUR)
 @pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.word)
 def test_no_kind_is_left_to_its_bare_name(kind: Kind, code: str) -> None:
     told = story()
@@ -323,7 +317,7 @@ def test_a_lot_all_corrected_away_is_not_a_lot_destroyed() -> None:
 
 
 @pytest.mark.parametrize("make", [recalled_jar, jar_with_a_recalled_ingredient, every_kind])
-@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("code", FOUR)
 def test_no_word_promises_more_than_a_signature_can(make: Callable[[], Story], code: str) -> None:
     assert BANNED.findall(shown(make(), code)) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.pages.rendering import Pages
 from gateway.verification.journey import STEP_LIMIT, in_ledger_order
 from gateway.verification.page import page_key, scan_page
 from gateway.verification.verdict import LAG_LIMIT_S
+from tests.unit.scan_words import CHAIN, FOUR, NOT_NOW, REGISTERED
 from tests.unit.test_catalogues import BANNED
 from tests.web.page_text import Text
 from tests.web.story_fixture import (
@@ -53,8 +55,24 @@ def test_registered_is_said_in_exact_words_with_the_state_of_the_chain() -> None
     assert "Registered · lot code, the same on every pack A code can be copied" in said
     assert "Unsealed development chain" in said
     assert "Đã đăng ký · mã theo lô, giống nhau trên mọi gói" in shown(story(), "vi")
-    assert "Chuỗi thử nghiệm, chưa niêm phong" in shown(story(), "vi")
-    assert "unsealed development chain" in shown(story(), "vi"), "the chain's own words, for whoever compares"
+    assert "ลงทะเบียนแล้ว · รหัสล็อต เหมือนกันทุกบรรจุภัณฑ์" in shown(story(), "th")
+    assert "নিবন্ধিত · লট কোড, সব প্যাকেটে একই" in shown(story(), "bn")
+
+
+@pytest.mark.parametrize("code", FOUR)
+def test_what_the_chain_leaves_shown_is_said_in_the_page_s_language(code: str) -> None:
+    said = shown(story(), code)
+    in_short = CHAIN[code].split(":")[0]
+    assert said.count(in_short) == 2, "under the verdict, and beside the chain"
+    assert CHAIN[code] in said
+    assert code == "en" or "development" not in said
+
+
+def test_a_chain_that_says_something_else_of_itself_is_quoted() -> None:
+    told = story()
+    told["as_of"]["chain"] = {"vi": "Chuỗi khác", "en": "another chain"}
+    assert shown(told, "vi").count("Chuỗi khác") == 2 and shown(told, "th").count("another chain") == 2
+    assert CHAIN["vi"].split(":")[0] not in shown(told, "vi")
 
 
 def lagging(told: Story) -> None:
@@ -88,13 +106,13 @@ def without_its_making(told: Story) -> None:
 @pytest.mark.parametrize(
     "spoil", [lagging, without_lag, without_as_of, before_any_block, from_the_future, not_final, without_its_making]
 )
-@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("code", FOUR)
 def test_the_verdict_is_never_greener_than_the_evidence(spoil: Callable[[Story], None], code: str) -> None:
     told = story()
     spoil(told)
     said = html(told, code)
-    assert {"vi": "Hiện chưa kiểm tra được", "en": "Could not verify now"}[code] in said
-    assert {"vi": "Đã đăng ký", "en": "Registered"}[code] not in said
+    assert NOT_NOW[code] in said
+    assert REGISTERED[code] not in said
     assert "verdict-registered" not in said
 
 
@@ -105,7 +123,7 @@ def test_an_unfinished_step_is_marked() -> None:
     assert "Registered · lot code" in shown(told)
 
 
-@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("code", FOUR)
 def test_no_word_promises_more_than_a_signature_can(code: str) -> None:
     assert BANNED.findall(shown(story(), code)) == []
 
@@ -397,7 +415,9 @@ def test_no_word_of_the_pages_stands_outside_the_catalogues(make: Callable[[], S
     told["quantities"].update(held=0, disposed=1_700)
     for step in told["journey"]:
         step["state"] = "mined"
-    written = pages.render("scan.html", language, page=scan_page(told, language, date(2028, 1, 1)))
+    page = scan_page(told, language, date(2028, 1, 1))
+    cut = replace(page, journey=replace(page.journey, left_out=3), balance=replace(page.balance, more=2))
+    written = pages.render("scan.html", language, page=cut)
     written += pages.render("unknown.html", language, shown={"product": GTIN, "lot": LOT, "code": GTIN})
     written += pages.render("unavailable.html", language, shown={"product": GTIN, "lot": LOT})
     written += pages.render("product.html", language, name=GTIN, about=None, product=GTIN)

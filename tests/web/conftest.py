@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from ledger.errors import ChainError
 from tests.web.scan_app import Reader, scan_app
 from tests.web.story_fixture import (
     GTIN,
@@ -50,6 +52,15 @@ def artefacts() -> Path:
     return ARTEFACTS
 
 
+class Reaching(Reader):
+    """Answers but for the lot AWAY: what it would ask is lost."""
+
+    def story(self, product_uri: str, lot: str, origin: str | None = None) -> dict[str, Any] | None:
+        if lot == "AWAY":
+            raise ChainError("away")
+        return super().story(product_uri, lot, origin)
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """Address of the served scan pages, on a free port of the loopback."""
@@ -63,7 +74,7 @@ def site() -> Iterator[str]:
             "REVIEW": jar_under_review(),
             "STALE": jar_on_a_lost_chain(),
         }
-        reader = Reader({(f"https://id.gs1.org/01/{GTIN}", lot): each for lot, each in told.items()})
+        reader = Reaching({(f"https://id.gs1.org/01/{GTIN}", lot): each for lot, each in told.items()})
         server = uvicorn.Server(uvicorn.Config(scan_app(reader, address), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -65,7 +66,11 @@ PAGES = {
     "law": LAW,
     "review": REVIEW,
     "stale": STALE,
+    "unknown": UNKNOWN,
+    "unavailable": f"/01/{GTIN}/10/AWAY",
 }
+LANGUAGES = ("vi", "en", "th", "bn")
+AUTONYMS = {"vi": "Tiếng Việt", "en": "English", "th": "ไทย", "bn": "বাংলা"}
 TOUCHED = ".languages a, .jump a, .button, .phone, .relatives a, .product .facts a, summary"
 
 
@@ -109,18 +114,18 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
         context.close()
 
 
-@pytest.mark.parametrize("code", ["vi", "en"])
-@pytest.mark.parametrize(
-    ("name", "width"),
-    [
-        *(("scan", width) for width in (320, 360, 390, 1280)),
-        *(
-            (name, width)
-            for name in ("recalled", "ingredient", "law", "review", "stale", "product")
-            for width in (320, 360, 1280)
-        ),
-    ],
-)
+def seen_at(kinds: Iterable[str], *widths: int) -> list[tuple[str, int, str]]:
+    """Each kind of page in each language once, its widths in turn; every width in all four with NGUON_ALL=1."""
+    if os.environ.get("NGUON_ALL") == "1":
+        return [(name, width, code) for name in kinds for width in widths for code in LANGUAGES]
+    return [
+        (name, widths[(turn + place) % len(widths)], code)
+        for turn, name in enumerate(kinds)
+        for place, code in enumerate(LANGUAGES)
+    ]
+
+
+@pytest.mark.parametrize(("name", "width", "code"), seen_at(PAGES, 320, 360, 390, 1280))
 def test_the_page_fits_and_reads_at_every_width(
     browser: Browser, site: str, artefacts: Path, name: str, width: int, code: str
 ) -> None:
@@ -137,6 +142,9 @@ def test_the_page_fits_and_reads_at_every_width(
         assert page.evaluate(LOW_CONTRAST) == []
         assert page.locator("html").get_attribute("lang") == code
         assert page.locator("h1").count() == 1
+        switch = [link.get_attribute("lang") for link in page.locator(".languages a").all()]
+        assert sorted(str(each) for each in switch) == sorted(LANGUAGES)
+        assert page.locator(".languages a[aria-current]").get_attribute("lang") == code
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -155,7 +163,7 @@ def test_nothing_comes_from_elsewhere_nothing_is_stored_and_little_is_sent(
         assert seen.page.locator("script").count() == 0
 
 
-@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_the_first_screen_of_a_phone_holds_what_a_buyer_asks_first(
     browser: Browser, site: str, artefacts: Path, code: str
 ) -> None:
@@ -179,12 +187,11 @@ def test_the_first_screen_of_a_phone_holds_what_a_buyer_asks_first(
         assert below == {}
 
 
-@pytest.mark.parametrize("code", ["vi", "en"])
-@pytest.mark.parametrize("name", ["recalled", "ingredient"])
+@pytest.mark.parametrize(("name", "width", "code"), seen_at(("recalled", "ingredient"), 390))
 def test_the_first_screen_of_a_phone_holds_the_recall_and_what_it_is_about(
-    browser: Browser, site: str, artefacts: Path, name: str, code: str
+    browser: Browser, site: str, artefacts: Path, name: str, width: int, code: str
 ) -> None:
-    with opened(browser, f"{site}{PAGES[name]}?lang={code}", 390) as seen:
+    with opened(browser, f"{site}{PAGES[name]}?lang={code}", width) as seen:
         page = seen.page
         page.screenshot(path=artefacts / f"first-screen-{name}-{code}.png")
         tops = []
@@ -223,12 +230,25 @@ def test_the_language_switch_keeps_the_lot(browser: Browser, site: str) -> None:
     with opened(browser, site + ADDRESS, 390) as seen:
         page = seen.page
         assert page.locator("html").get_attribute("lang") == "vi", "the phone's language"
-        page.get_by_role("link", name="English").click()
-        page.wait_for_url("**lang=en")
-        assert page.locator("html").get_attribute("lang") == "en"
+        for code in ("th", "bn", "vi", "en"):
+            page.get_by_role("link", name=AUTONYMS[code], exact=True).click()
+            page.wait_for_url(f"**lang={code}")
+            assert page.locator("html").get_attribute("lang") == code
+            assert LOT in page.locator(".lot").inner_text()
         assert page.locator(".lot").inner_text() == f"Lot {LOT}"
         page.get_by_role("link", name="Quantities").click()
         assert page.locator("#quantities").bounding_box() is not None
+
+
+@pytest.mark.parametrize(
+    ("locale", "code"), [("vi-VN", "vi"), ("en-GB", "en"), ("th-TH", "th"), ("bn-BD", "bn"), ("de-DE", "vi")]
+)
+def test_the_page_comes_in_the_language_of_the_phone(browser: Browser, site: str, locale: str, code: str) -> None:
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    page.goto(site + ADDRESS)
+    assert page.locator("html").get_attribute("lang") == code
+    context.close()
 
 
 def test_the_keyboard_finds_the_content_first(browser: Browser, site: str) -> None:
@@ -252,7 +272,7 @@ def test_on_paper_the_page_keeps_its_words_and_loses_its_buttons(browser: Browse
         assert seen.page.locator(".timeline > li").count() == 14
 
 
-@pytest.mark.parametrize("code", ["vi", "en"])
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_an_unknown_code_has_a_page_that_reads_as_well(browser: Browser, site: str, artefacts: Path, code: str) -> None:
     with opened(browser, f"{site}{UNKNOWN}?lang={code}", 390, scheme="dark") as seen:
         seen.page.screenshot(path=artefacts / f"unknown-{code}.png")
