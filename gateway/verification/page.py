@@ -14,6 +14,7 @@ import orjson
 
 from gateway.pages.languages import Language
 from gateway.pages.links import batch_path, qr_path, scan_path
+from gateway.verification.certificates import SHOWN, Shown, certificates_of
 from gateway.verification.dates import KeyDates, key_dates
 from gateway.verification.journey import Journey, Story, in_ledger_order, journey_of
 from gateway.verification.passport import (
@@ -81,6 +82,8 @@ class ScanPage:
     gtin: str | None
     stars: str | None
     warnings: str | None
+    certificates: tuple[Shown, ...]
+    more_certificates: tuple[Shown, ...]
     producer: Producer
     facts: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
@@ -124,6 +127,7 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
     about, block = profile_of(product), as_of.get("block")
     suffix = f"origin={quote(origin_asked, safe='')}" if origin_asked else ""
     state, signers = story.get("state") or {}, _signers(story, language)
+    certificates = certificates_of(story, today, language)
     recalled = [batch.get("batch") for batch in state.get("recalled_ingredients") or ()]
     return ScanPage(
         verdict=verdict_of(story, is_fresh(as_of), language),
@@ -139,6 +143,8 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
         gtin=product.get("gtin"),
         stars=ocop_stars(about, language),
         warnings=language.pick(about.get("warnings")),
+        certificates=certificates[:SHOWN],
+        more_certificates=certificates[SHOWN:],
         producer=_producer(origin, language),
         facts=tuple(_facts(story, dates, language)),
         details=tuple(_details(about, language)),
@@ -149,7 +155,7 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
         journey=journey_of(story, language),
         balance=balance_of(story, language),
         circular=circular_items(story, dates, language),
-        decree=decree_items(story, dates, language),
+        decree=decree_items(story, dates, certificates, language),
         open_until=language.moment(state.get("open_until")) if state.get("open") else None,
         batch=str(story.get("batch") or ""),
         head=str(story.get("head") or ""),
