@@ -112,6 +112,14 @@ DOOR_LAWS = (
         None,
     ),
     Law(
+        "CertificateForm",
+        "field",
+        "A certificate has a kind, a number, an issuer, days in order and a fingerprint of 64 digits.",
+        "{field} is missing or has not the form",
+        "{field} as the document has it",
+        "{field}",
+    ),
+    Law(
         "UnitTaken",
         "name",
         "The units of everybody mean the same for everybody.",
