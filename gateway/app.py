@@ -32,10 +32,11 @@ from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
 from gateway.verification.batches import router as batches
 from gateway.verification.routes import router as scan
+from gateway.verification.sharing import router as sharing
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, registry, accounts, labels, ledger, health, metrics, scan, static,
+    events, daily, batches, sharing, registry, accounts, labels, ledger, health, metrics, scan, static,
     start, signing_in, devices, people, *PORTAL, *OPERATING,
 )  # fmt: skip
 

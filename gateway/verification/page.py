@@ -14,6 +14,7 @@ import orjson
 
 from gateway.pages.languages import Language
 from gateway.pages.links import batch_path, qr_path, scan_path
+from gateway.verification.badge import snippet
 from gateway.verification.certificates import SHOWN, Shown, certificates_of
 from gateway.verification.dates import KeyDates, key_dates
 from gateway.verification.journey import Journey, Story, in_ledger_order, journey_of
@@ -103,6 +104,10 @@ class ScanPage:
     suffix: str
     json_href: str
     qr_href: str | None
+    address: str
+    card: str
+    badge: str
+    snippet: str
 
 
 def page_key(story: Story, language: Language, today: date, origin: str | None = None) -> bytes:
@@ -120,8 +125,11 @@ def page_key(story: Story, language: Language, today: date, origin: str | None =
         return json.dumps(key).encode()
 
 
-def scan_page(story: Story, language: Language, today: date, origin_asked: str | None = None) -> ScanPage:
-    """Everything the template shows. `today` is the day in Vietnam; `origin_asked` the producer the address named, if any."""
+def scan_page(
+    story: Story, language: Language, today: date, origin_asked: str | None = None, site: str = ""
+) -> ScanPage:
+    """Everything the template shows. `today` is the day in Vietnam; `origin_asked` the producer the address named, if any;
+    `site` what addresses for other people's pages begin with."""
     product, origin, as_of = story.get("product") or {}, story.get("origin") or {}, story.get("as_of") or {}
     dates, lot, uri = key_dates(story), str(story.get("lot") or ""), str(product.get("id") or "")
     about, block = profile_of(product), as_of.get("block")
@@ -129,6 +137,9 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
     state, signers = story.get("state") or {}, _signers(story, language)
     certificates = certificates_of(story, today, language)
     recalled = [batch.get("batch") for batch in state.get("recalled_ingredients") or ()]
+    address, records = site + scan_path(uri, lot), site + batch_path(uri, lot)
+    badge = f"{records}/badge.svg?lang={language.code}{'&' + suffix if suffix else ''}"
+    named = language.text("{product}, lot {lot}", product=product_name(product, language), lot=lot)
     return ScanPage(
         verdict=verdict_of(story, is_fresh(as_of), language),
         chain=chain_line(as_of, language),
@@ -164,6 +175,10 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
         suffix=f"&{suffix}" if suffix else "",
         json_href=batch_path(uri, lot) + (f"?{suffix}" if suffix else ""),
         qr_href=qr_path(uri, lot),
+        address=address,
+        card=f"{records}/card.png",
+        badge=badge.removeprefix(site),
+        snippet=snippet(badge, f"{address}?{suffix}" if suffix else address, named),
     )
 
 

@@ -71,10 +71,11 @@ def _answer(request: Request, raw_product: str, raw_lot: str, origin: str | None
         return response
     if story is None:
         return pages.respond(request, pages.render("unknown.html", language, **shown).encode(), language, status=404)
+    site = str(request.app.state.settings.public_url).rstrip("/")
     found, today = story, datetime.now(VIETNAM).date()
 
     def make() -> str:
-        return pages.render("scan.html", language, page=scan_page(found, language, today, origin))
+        return pages.render("scan.html", language, page=scan_page(found, language, today, origin, site))
 
     tag, body = pages.kept(page_key(found, language, today, origin), make)
     return pages.respond(request, body, language, tag=tag)

@@ -9,6 +9,7 @@ from ledger.events.law_table import Law
 
 DOOR_LAWS = (
     Law("ReceiptForm", "reason", "A receipt is whole and signed.", "this is no receipt: {reason}", None, None),
+    Law("BadgeForm", "reason", "A badge is whole and signed.", "this is no badge: {reason}", None, None),
     Law("NotAuthenticated", "", "Who asks must show a key.", "no valid key was shown", "a key", None),
     Law("OperatorOnly", "", "Only the operator may do this.", "this is for the operator alone", "the operator", None),
     Law(

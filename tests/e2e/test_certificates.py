@@ -6,11 +6,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from io import BytesIO
 from urllib.parse import quote
 
 import httpx
 import pytest
+import zxingcpp
+from PIL import Image
 
+from ledger.errors import Refusal
+from ledger.signing import badges
 from tests.gateway_process import Gateway, until
 from tests.portal_desk import Clerk
 from tests.portal_market import done, refused
@@ -179,3 +184,46 @@ def test_what_is_wrong_is_said_on_the_form(scene: Scene, fields: dict[str, str],
 def test_only_an_inspector_has_a_button_to_confirm(scene: Scene) -> None:
     assert "/confirm" not in scene.lan.opens("/portal/certificates").answer.text
     assert "/confirm" not in scene.tam.opens("/portal/certificates").answer.text
+
+
+def test_a_badge_is_the_gateways_signed_word_and_a_changed_one_is_refused(scene: Scene) -> None:
+    lot = scene.lot()
+    records = f"{scene.nguon.url}/v1/batches/{quote(scene.crab, safe='')}/{lot}"
+    badge = httpx.get(f"{records}/badge.json", params={"lang": "en"}).json()
+    assert badge["gateway"] == httpx.get(f"{scene.nguon.url}/v1/ledger").json()["gateway"]
+    stated = badges.read(badge)
+    assert (stated["verdict"], stated["lot"], stated["batch"]) == ("registered", lot, scene.batch(lot))
+    assert stated["page"].endswith(f"/{lot}") and stated["chain"] == "unsealed development chain"
+    lies = [badge | {"statement": stated | {name: "registered?"}} for name in stated]
+    lies += [badge | {name: 7} for name in badge]
+    lies += [badge | {"gateway": "0x" + "1" * 40}, badge | {"ledger_id": "0x" + "1" * 64}, {}]
+    for lie in lies:
+        with pytest.raises(Refusal, match="BadgeForm"):
+            badges.read(lie)
+
+
+def test_a_recall_reaches_the_badge_on_every_shops_page(scene: Scene) -> None:
+    lot = scene.lot()
+    records = f"{scene.nguon.url}/v1/batches/{quote(scene.crab, safe='')}/{lot}"
+    before = httpx.get(f"{records}/badge.svg", params={"lang": "en"})
+    assert "Registered" in before.text and f"lot {lot}" in before.text and "set-cookie" not in before.headers
+    assert before.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert before.headers["cache-control"] == "no-cache"
+    goods = {"product": scene.crab, "lot": lot, "origin": scene.coop}
+    recall = {"kind": "Recall", "party": scene.coop, "occurred_at": AT, "batches": [goods]}
+    scene.nguon.final(scene.nguon.record(recall)["id"])
+    after = httpx.get(f"{records}/badge.svg", params={"lang": "en"}).text
+    assert "Recalled" in after and "Registered" not in after
+    assert badges.read(httpx.get(f"{records}/badge.json").json())["verdict"] == "recalled"
+
+
+def test_the_card_of_a_link_holds_the_code_of_the_page(scene: Scene) -> None:
+    lot = scene.lot()
+    page = httpx.get(f"{scene.nguon.url}/p/{quote(scene.crab, safe='')}/{lot}").text
+    named = dict(re.findall(r'<meta property="(og:[a-z:]+)" content="([^"]*)"', page))
+    assert named["og:title"] == f"Cua biển, lô {lot}" and named["og:image"].startswith(named["og:url"].split("/p/")[0])
+    answer = httpx.get(f"{scene.nguon.url}/v1/batches/{quote(scene.crab, safe='')}/{lot}/card.png")
+    picture = Image.open(BytesIO(answer.content))
+    assert picture.size == (1200, 630) and len(answer.content) < 30_000
+    (code,) = zxingcpp.read_barcodes(picture.convert("L"))
+    assert code.text == named["og:url"]
