@@ -30,6 +30,7 @@ from gateway.verification.passport import (
 )
 from gateway.verification.quantities import Balance, balance_of, total_of
 from gateway.verification.sentences import amount, party_name, product_name
+from gateway.verification.stops import Way, way_of
 from gateway.verification.verdict import Banner, Verdict, banners_of, chain_line, is_fresh, verdict_of
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{3,24}")
@@ -85,6 +86,7 @@ class ScanPage:
     warnings: str | None
     certificates: tuple[Shown, ...]
     more_certificates: tuple[Shown, ...]
+    more_said: str
     producer: Producer
     facts: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
@@ -93,6 +95,7 @@ class ScanPage:
     ingredients: tuple[Relative, ...]
     made_into: tuple[Relative, ...]
     journey: Journey
+    way: Way
     balance: Balance
     circular: tuple[Item, ...]
     decree: tuple[Item, ...]
@@ -156,6 +159,7 @@ def scan_page(
         warnings=language.pick(about.get("warnings")),
         certificates=certificates[:SHOWN],
         more_certificates=certificates[SHOWN:],
+        more_said=language.count("{n} more certificate", "{n} more certificates", max(0, len(certificates) - SHOWN)),
         producer=_producer(origin, language),
         facts=tuple(_facts(story, dates, language)),
         details=tuple(_details(about, language)),
@@ -164,6 +168,7 @@ def scan_page(
         ingredients=_relatives(story.get("upstream"), recalled, language),
         made_into=_relatives(story.get("downstream"), (), language),
         journey=journey_of(story, language),
+        way=way_of(story, language),
         balance=balance_of(story, language),
         circular=circular_items(story, dates, language),
         decree=decree_items(story, dates, certificates, language),

@@ -19,8 +19,8 @@ from tests.web.story_fixture import GTIN, LOT, word
 
 ADDRESS = f"/01/{GTIN}/10/BKM-261121%2FA"
 UNKNOWN = f"/01/{GTIN}/10/NONE"
-RECALLED, INGREDIENT, LAW, REVIEW, STALE = (
-    f"/01/{GTIN}/10/{lot}" for lot in ("RECALLED", "INGREDIENT", "LAW", "REVIEW", "STALE")
+RECALLED, INGREDIENT, LAW, REVIEW, STALE, CERTIFIED = (
+    f"/01/{GTIN}/10/{lot}" for lot in ("RECALLED", "INGREDIENT", "LAW", "REVIEW", "STALE", "CERTIFIED")
 )
 FIRST_LOAD_BYTES = 60 * 1024
 LEGIBLE_PX = 16
@@ -57,7 +57,15 @@ TOO_SMALL = """limit => [...document.querySelectorAll('body *')].filter(e => e.c
   parseFloat(getComputedStyle(e).fontSize) < limit).map(e => e.outerHTML.slice(0, 90))"""
 TOO_LOW = """([touched, limit]) => [...document.querySelectorAll(touched)].filter(e => e.checkVisibility() &&
   e.getBoundingClientRect().height < limit).map(e => `${e.getBoundingClientRect().height} ${e.textContent}`)"""
-PAGES = {"scan": ADDRESS, "recalled": RECALLED, "ingredient": INGREDIENT, "law": LAW, "review": REVIEW, "stale": STALE}
+PAGES = {
+    "scan": ADDRESS,
+    "recalled": RECALLED,
+    "ingredient": INGREDIENT,
+    "law": LAW,
+    "review": REVIEW,
+    "stale": STALE,
+    "certified": CERTIFIED,
+}
 TOUCHED = ".languages a, .jump a, .button, .phone, .relatives a, .product .facts a, summary"
 
 
@@ -106,7 +114,11 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
     ("name", "width"),
     [
         *(("scan", width) for width in (320, 360, 390, 1280)),
-        *((name, width) for name in ("recalled", "ingredient", "law", "review", "stale") for width in (320, 360, 1280)),
+        *(
+            (name, width)
+            for name in ("recalled", "ingredient", "law", "review", "stale", "certified")
+            for width in (320, 360, 1280)
+        ),
     ],
 )
 def test_the_page_fits_and_reads_at_every_width(
@@ -128,13 +140,14 @@ def test_the_page_fits_and_reads_at_every_width(
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("address", [ADDRESS, UNKNOWN])
+@pytest.mark.parametrize("address", [ADDRESS, UNKNOWN, CERTIFIED])
 def test_nothing_comes_from_elsewhere_nothing_is_stored_and_little_is_sent(
     browser: Browser, site: str, width: int, address: str
 ) -> None:
     with opened(browser, site + address, width) as seen:
         assert len(seen.requests) >= 2, "page and style"
         assert [url for url in seen.requests if not url.startswith(site + "/")] == []
+        print(f"{address} at {width} px: {seen.weight:,} of {FIRST_LOAD_BYTES:,} bytes")
         assert seen.weight <= FIRST_LOAD_BYTES
         assert seen.page.context.cookies() == []
         assert seen.page.evaluate("localStorage.length + sessionStorage.length") == 0
