@@ -203,14 +203,14 @@ def _may_withdraw(desk: Desk, event: Json) -> bool:
 
 def _line(desk: Desk, standing: Standing) -> Line:
     certificate, event = standing.certificate, dict(standing.certificate.event)
-    may = desk.may(Kind.OBSERVE) and standing.word != "withdrawn"
+    may = desk.may(Kind.OBSERVE) and standing.word not in ("expired", "withdrawn")
     by = desk.words((standing.by or event)["party"])
     return Line(
         event["id"], _title(desk, certificate), certificate.issuer or "", ", ".join(_about(desk, event)), standing.word,
         desk.language.text(WORDS[standing.word], party=by),
         desk.language.day(certificate.end) if certificate.end else None,
         next(iter(certificate.prints), None),
-        may and standing.word not in ("confirmed", "expired") and _may_confirm(desk, event),
+        may and standing.word != "confirmed" and _may_confirm(desk, event),
         may and _may_withdraw(desk, event),
     )  # fmt: skip
 
