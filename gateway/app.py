@@ -15,29 +15,36 @@ from gateway.accounts.people import router as people
 from gateway.accounts.routes import router as accounts
 from gateway.accounts.signing_in import router as signing_in
 from gateway.accounts.start import router as start
+from gateway.auditing import ROUTERS as AUDITING
 from gateway.auth.actions import Action, does, every_route_says
 from gateway.auth.asking import DOORS
 from gateway.capture.days import router as daily
 from gateway.capture.routes import router as events
 from gateway.door import BodyRefused, Door, segment
+from gateway.evidence.keeping import Bundles
+from gateway.evidence.routes import router as evidence
 from gateway.health.identity import router as ledger
 from gateway.health.metrics import Watched
 from gateway.health.metrics import router as metrics
 from gateway.health.routes import router as health
+from gateway.labels.items import router as item_labels
 from gateway.labels.routes import router as labels
 from gateway.operating import ROUTERS as OPERATING
 from gateway.pages.assets import router as static
 from gateway.portal import ROUTERS as PORTAL
 from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
+from gateway.resolver.routes import router as resolver
 from gateway.verification.batches import router as batches
+from gateway.verification.items import router as items
 from gateway.verification.routes import router as scan
 from gateway.verification.sharing import router as sharing
 from gateway.wiring import Wired
+from ledger.projection.auditing import Auditing
 
 ROUTERS = (
-    events, daily, batches, sharing, registry, accounts, labels, ledger, health, metrics, scan, static,
-    start, signing_in, devices, people, *PORTAL, *OPERATING,
+    events, daily, batches, sharing, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics,
+    resolver, scan, static, start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
 )  # fmt: skip
 
 
@@ -55,10 +62,14 @@ class Gateway(FastAPI):
 
 
 def create_app(wired: Wired) -> FastAPI:
+    bundles = Bundles(wired.store, wired.node, wired.deployment)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         wired.worker.start()
+        bundles.start()
         yield
+        bundles.stop()
         wired.worker.stop()
         wired.store.close()
 
@@ -79,6 +90,7 @@ def create_app(wired: Wired) -> FastAPI:
         "waiting",
         "trade_units",
         "keyring",
+        "issued",
         "renewals",
         "council",
         "worker",
@@ -95,6 +107,8 @@ def create_app(wired: Wired) -> FastAPI:
         "domain",
     ):
         setattr(app.state, name, getattr(wired, name))
+    app.state.bundles = bundles
+    app.state.auditing = Auditing(wired.store)
     app.state.watched = Watched(wired.reader, wired.worker)
     app.state.names = problems.Names(wired.reader)
     app.state.acts_for_anyone = wired.settings.chain_id == 31337  # the development chain, whose keys guard nothing

@@ -30,6 +30,7 @@ from ledger.chain.clock import ChainClock
 from ledger.chain.node import Node
 from ledger.chain.transactions import address_of
 from ledger.errors import ChainError, LedgerError, RolledBack, StoreBusy
+from ledger.labels import Issued
 from ledger.projection.follower import Follower
 from ledger.projection.reader import Reader
 from ledger.projection.rebuilding import rebuilt
@@ -61,6 +62,7 @@ class Wired:
     waiting: Waiting
     trade_units: TradeUnits
     keyring: Keyring
+    issued: Issued
     renewals: Renewals
     council: Council
     worker: Worker
@@ -152,6 +154,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         waiting=waiting,
         trade_units=TradeUnits(store),
         keyring=keyring,
+        issued=Issued(store, keyring.labels),
         renewals=Renewals(store, keyring, node, deployment, clock.now),
         council=council,
         worker=worker,

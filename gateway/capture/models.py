@@ -58,6 +58,13 @@ class MakeEvent(Statement):
     outputs: list[OutputGoods] = Field(max_length=16)
     provenance: Literal["made_here", "opening_stock", "bought_outside"] = "made_here"
     items_root: Bytes32 | None = None
+    items: bool = Field(False, description="Of a Pack: each piece gets a serial of its own, drawn by the gateway.")
+
+    @model_validator(mode="after")
+    def one_root(self) -> MakeEvent:
+        if self.items and self.items_root is not None:
+            raise ValueError("items and items_root exclude each other")
+        return self
 
     def draft(self) -> Draft:
         return MakeDraft(
@@ -67,6 +74,7 @@ class MakeEvent(Statement):
             outputs=tuple(OutputDraft(o.product, o.lot, o.quantity, o.open_until or 0) for o in self.outputs),
             provenance=Provenance[self.provenance.upper()],
             items_root=self.items_root or bytes(32),
+            items=self.items,
             content=self.content,
             private=self.private,
         )

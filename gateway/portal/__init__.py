@@ -5,6 +5,7 @@ from gateway.portal.changing import router as changing
 from gateway.portal.collecting import router as collecting
 from gateway.portal.disposing import router as disposing
 from gateway.portal.harvest import router as harvest
+from gateway.portal.labels import router as labels
 from gateway.portal.mending import router as mending
 from gateway.portal.outside import router as outside
 from gateway.portal.packing import router as packing
@@ -20,6 +21,6 @@ from gateway.portal.units import router as units
 from gateway.portal.weighing import router as weighing
 
 ROUTERS = (
-    today, harvest, collecting, receiving, shipping, sending, weighing, process, packing, selling, outside, stock,
+    today, harvest, collecting, receiving, shipping, sending, weighing, process, packing, labels, selling, outside, stock,
     changing, mending, disposing, recalling, units, certifying,
 )  # fmt: skip

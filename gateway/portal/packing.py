@@ -16,7 +16,7 @@ from gateway.portal.lots import is_known, lot_of, lot_to_show
 from gateway.portal.making import NEEDS, lots_for, most_of, recipes, rows_shown, used
 from gateway.portal.telling import instant
 from ledger.errors import Refusal
-from ledger.events.identifiers import product_id
+from ledger.events.identifiers import is_gtin_uri, product_id
 from ledger.events.model import DAY, Kind
 from ledger.projection.present import Json
 from ledger.recording import MakeDraft, OutputDraft
@@ -55,6 +55,7 @@ def _draft(desk: Desk, form: Form) -> MakeDraft:
         inputs=inputs,
         outputs=(OutputDraft(product["id"], lot, quantity, until),),
         content={"bizStep": "packing", "disposition": "active", "ilmd": said} | content,
+        items=bool(form.one("own_codes")) and is_gtin_uri(product["id"]),
     )
 
 
@@ -81,12 +82,15 @@ def _form(
     recipe = [each for each in known if chosen and each.output["id"] == chosen["id"] and each.input in held]
     lots = lots_for(desk, {each.input for each in recipe})
     lots = [each for each in lots if each.product["unit"] == lots[0].product["unit"]]
-    typed = {name: form.one(name) if form else "" for name in ("quantity", "quantity_unit", "best_before", "later")}
+    fields = ("quantity", "quantity_unit", "best_before", "later", "own_codes")
+    typed = {name: form.one(name) if form else "" for name in fields}
+    coded = chosen is not None and is_gtin_uri(chosen["id"])
     if chosen and form is None:
         typed["best_before"] = _proposed(desk, chosen)
+        typed["own_codes"] = "1" if _codes(desk, chosen) else ""
     return desk.show(
         "pack.html", refusal, packs=list(packs.values()), chosen=chosen, lots=lots, typed=typed, known=known,
-        rows=rows_shown(form, lots, batch) if lots else [], able=desk.has(NEEDS[Kind.PACK]),
+        rows=rows_shown(form, lots, batch) if lots else [], coded=coded, able=desk.has(NEEDS[Kind.PACK]),
         most=[most_of(desk, each) for each in recipe], today=_today(desk).isoformat(),
         lot=lot_to_show(desk, form.one("lot") if form else "", refusal, *([chosen] if chosen else [])),
     )  # fmt: skip
@@ -109,18 +113,25 @@ def _proposed(desk: Desk, product: Json) -> str:
     return (_today(desk) + timedelta(days)).isoformat() if isinstance(days, int) and 0 < days < 10_000 else ""
 
 
-def _last_pack(desk: Desk, product: Json) -> tuple[str, Json] | None:
-    """When it was, and its `ilmd`; also one that waits to be signed."""
+def _codes(desk: Desk, product: Json) -> bool:
+    """As at the last time; at first each pack has a code of its own, for no Pack can be given them later."""
+    last = _last_pack(desk, product)
+    return last is None or last[2]
+
+
+def _last_pack(desk: Desk, product: Json) -> tuple[str, Json, bool] | None:
+    """When it was, its `ilmd`, and whether its items bear serials; also one that waits to be signed."""
     for _, drafts in reversed(desk.state.waiting.of(desk.party)):
         for draft in drafts:
             if isinstance(draft, MakeDraft) and draft.kind is Kind.PACK and draft.outputs[0].product == product["id"]:
-                return instant(draft.occurred_at), draft.content.get("ilmd", {})
+                return instant(draft.occurred_at), draft.content.get("ilmd", {}), draft.items
     with desk.state.reader.desk() as reader:
         event = reader.last_of(desk.party, product_id(product["id"]), Kind.PACK)
     if event is None:
         return None
     ilmd = event["content"].get("ilmd")
-    return str(event["occurred_at"]), ilmd if isinstance(ilmd, dict) else {}
+    bears = int(event["items_root"], 16) != 0
+    return str(event["occurred_at"]), ilmd if isinstance(ilmd, dict) else {}, bears
 
 
 def _today(desk: Desk) -> date:

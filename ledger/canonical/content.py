@@ -57,6 +57,7 @@ ALLOWED: Final = frozenset(
         "nguon:reason",
         "nguon:derived",
         "nguon:documents",
+        "nguon:voided",
         "_sd",
         "_sd_tables",
     }
@@ -173,6 +174,9 @@ def _check_members(value: dict[str, Any]) -> None:
     tables = value.get("_sd_tables", [{"name": "", "rows": 0, "root": "A" * 43}])
     if not isinstance(tables, list) or not tables or not all(map(_is_table, tables)):
         raise Refusal("ContentFieldForm", field="_sd_tables", reason="not a list of {name, rows, root}")
+    voided = value.get("nguon:voided", [{"first": 0, "count": 1}])
+    if not isinstance(voided, list) or not voided or not all(map(_is_range, voided)):
+        raise Refusal("ContentFieldForm", field="nguon:voided", reason="not a list of {first, count}")
 
 
 def _check_names(members: dict[str, Any], allowed: frozenset[str], prefix: str) -> None:
@@ -195,6 +199,16 @@ def _is_table(value: object) -> bool:
         and type(value["rows"]) is int
         and value["rows"] >= 0
         and _is_digest(value["root"])
+    )
+
+
+def _is_range(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"first", "count"}
+        and all(type(each) is int for each in value.values())
+        and value["first"] >= 0
+        and value["count"] > 0
     )
 
 

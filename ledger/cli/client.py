@@ -93,6 +93,24 @@ class Client:
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path)
 
+    def download(self, path: str, to: Path, **query: str) -> int:
+        """An answer that is no JSON, into a file that is there when all of it is; how many bytes."""
+        if not self.stack.url:
+            raise Unreachable(f"No stack runs in {self.stack.data}: start one with ./scripts/start, or give --url.")
+        unfinished = to.with_name(to.name + ".unfinished")
+        try:
+            with self._http.stream("GET", self.stack.url + path, params=query) as answer:
+                if answer.status_code >= 400:
+                    raise Refused(json.loads(answer.read()), self.as_json)
+                with unfinished.open("wb") as file:
+                    for piece in answer.iter_bytes():
+                        file.write(piece)
+        except httpx.HTTPError as error:
+            unfinished.unlink(missing_ok=True)
+            raise Unreachable(f"The gateway at {self.stack.url} cannot be reached: {error}") from error
+        unfinished.replace(to)
+        return to.stat().st_size
+
     def say(self, *lines: str) -> None:
         """For people: standard output, or standard error when JSON goes there."""
         for line in lines:
@@ -107,6 +125,10 @@ class Client:
                 click.echo(line)
 
     def _ask(self, method: str, path: str, **request: Any) -> Any:
+        return self._answer(method, path, **request).json()
+
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """What the gateway gave; it was looked whether it is JSON."""
         if not self.stack.url:
             raise Unreachable(f"No stack runs in {self.stack.data}: start one with ./scripts/start, or give --url.")
         try:
@@ -119,7 +141,7 @@ class Client:
             raise Unreachable(f"The gateway at {self.stack.url} answered {answer.status_code} without JSON.") from error
         if answer.status_code >= 400:
             raise Refused(document, self.as_json)
-        return document
+        return answer
 
 
 def escaped(text: str) -> str:

@@ -20,6 +20,14 @@ DOOR_LAWS = (
         "a role or a key's scope: {roles}",
         None,
     ),
+    Law(
+        "LabelCount",
+        "count, limit",
+        "A file has no more labels than a printer and a line can take.",
+        "{count} labels are too many for one file of this kind",
+        "at most {limit}",
+        "{count}",
+    ),
     Law("DevelopmentOnly", "", "What anybody may know opens a development chain alone.", "this is none", None, None),
     Law("SecondFactorNeeded", "", "An operator shows a second factor.", "the second factor was not shown", None, None),
     Law(

@@ -149,6 +149,12 @@ class Reader:
                 return None
             return self._story(db, Presenter(db), found)
 
+    def batch(self, product: str, lot: str, origin: str | None = None) -> bytes | None:
+        """The id of the batch that `story` tells of."""
+        with self._store.snapshot() as db:
+            found = self._named(db, product, lot, origin)
+            return found[0].id if found else None
+
     def parties(self, uri: str | None = None) -> list[Json]:
         """All parties by number, or the one with this URI."""
         with self._store.snapshot() as db:

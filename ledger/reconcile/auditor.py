@@ -16,7 +16,7 @@ from ledger.chain.node import Node
 from ledger.errors import ChainError, Refusal, WrongChain
 from ledger.projection.follower import Follower
 from ledger.projection.projector import LEDGER_SUBJECT, Divergence
-from ledger.reconcile import guarded, index, storage, told, written
+from ledger.reconcile import drawn, guarded, index, storage, told, written
 from ledger.reconcile.rebuild import Say, follow
 from ledger.reconcile.report import Finding, Report
 from ledger.recording.rewrapping import KeyEncryptionKeys
@@ -129,6 +129,8 @@ class Auditor:
             ("meta", lambda: report.looked(1, guarded.ledger(db, self._deployment.domain))),
             ("intents", lambda: report.looked(0, guarded.intents(db))),
             ("keys", lambda: report.looked(0, written.keys(db, kek))),
+            ("label_secrets", lambda: report.looked(0, drawn.label_secrets(db, kek))),
+            ("pack_nodes", lambda: report.looked(0, drawn.pack_nodes(db))),
             ("chain", lambda: report.looked(4, storage.anchors(db, self._node, self._deployment, report.block))),
         ]
         for table in KEPT:

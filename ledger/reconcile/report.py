@@ -8,7 +8,17 @@ from typing import Any, Final
 
 SHOWN: Final = 80  # characters of a value in a finding
 SECRETS: Final = frozenset(
-    {"keys", "api_keys", "people", "invitations", "sessions", "disclosures", "private_rows", "idempotency"}
+    {
+        "keys",
+        "label_secrets",
+        "api_keys",
+        "people",
+        "invitations",
+        "sessions",
+        "disclosures",
+        "private_rows",
+        "idempotency",
+    }
 )
 """Tables whose values stand in no finding: a secret, or what somebody wished to be private."""
 

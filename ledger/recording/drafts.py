@@ -41,11 +41,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeDraft(Statement):
+    """`items`: of a Pack, each piece bears a serial of its own; the gateway draws them when it signs."""
+
     kind: Kind
     outputs: tuple[OutputDraft, ...]
     inputs: tuple[tuple[BatchName, int], ...] = ()
     provenance: Provenance = Provenance.MADE_HERE
     items_root: bytes = bytes(32)
+    items: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ledger.canonical.typed_data import Domain
 from ledger.errors import Refusal
 from ledger.events.model import FOREVER
+from ledger.recording.label_keys import LabelKeys
 from ledger.recording.rewrapping import KeyEncryptionKeys
 from ledger.signing.keystore import SealedKey, open_key, seal_key
 from ledger.signing.signer import LocalSigner, address_of
@@ -66,6 +67,7 @@ class Keyring:
         self._store = store
         self._keks = keks
         self._domain = domain
+        self.labels = LabelKeys(store, keks)
         self._open: dict[bytes, LocalSigner] = {}
         self._lock = threading.Lock()
 

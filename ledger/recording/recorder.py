@@ -10,25 +10,26 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from ledger.canonical import content as contents
 from ledger.canonical.disclosure import seal_statement
 from ledger.canonical.typed_data import Domain
 from ledger.errors import Refusal, WrongChain
-from ledger.events.model import SignedEvent
+from ledger.events.model import Kind, Make, SignedEvent
 from ledger.events.rules import Changes, Overlay, check, check_unsigned
 from ledger.events.rules.state import BatchState, HoldingState, ShipmentState
-from ledger.recording import guard
+from ledger.recording import drawing, guard
 from ledger.recording.drafts import Draft
 from ledger.recording.keyring import CAPTURE_MARGIN, Keyring, present
 from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
+from ledger.recording.trial import Trial
 from ledger.signing.known import Known
 from ledger.signing.nonces import Lanes
 from ledger.signing.signer import LocalSigner, recover
-from ledger.store import audit_log, outbox, private
+from ledger.store import audit_log, items, outbox, private
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
 
@@ -69,6 +70,7 @@ class _Asked:
     party: bytes
     requests: Sequence[RecordRequest]
     within: Within | None = None
+    drawn: dict[int, drawing.Drawn] = field(default_factory=dict)  # items, by the number of the request
     outcomes: list[Outcome] | None = None
     error: BaseException | None = None
 
@@ -112,7 +114,7 @@ class Recorder:
         acknowledged. Raises StoreError when the commit failed: then the process must stop; WrongChain while the node
         answers for another ledger.
         """
-        mine = _Asked(party, requests, within)
+        mine = _Asked(party, requests, within, self._drawn_ahead(party, requests))
         self._asked.append(mine)
         with self._lock:  # whoever has it commits for all who came meanwhile
             if mine.outcomes is None and mine.error is None:
@@ -159,19 +161,19 @@ class Recorder:
     def _served(self, db: sqlite3.Connection, overlay: Overlay, asked: _Asked) -> list[Outcome]:
         def recorded() -> list[Outcome]:
             keeping = _Keeping(db, overlay, asked.party, self._now(db))
-            outcomes = [self._attempt(keeping, each) for each in asked.requests]
+            outcomes = [self._attempt(keeping, each, asked.drawn.get(n)) for n, each in enumerate(asked.requests)]
             keeping.end()
             return outcomes
 
         return recorded() if asked.within is None else asked.within(db, recorded)
 
-    def _attempt(self, keeping: _Keeping, request: RecordRequest) -> Outcome:
+    def _attempt(self, keeping: _Keeping, request: RecordRequest, drawn: drawing.Drawn | None) -> Outcome:
         try:
-            return self._one(keeping, request)
+            return self._one(keeping, request, drawn)
         except Refusal as refusal:
             return refusal
 
-    def _one(self, keeping: _Keeping, request: RecordRequest) -> Recorded:
+    def _one(self, keeping: _Keeping, request: RecordRequest, drawn: drawing.Drawn | None) -> Recorded:
         db, party = keeping.db, keeping.party
         if request.key is not None:
             row = db.execute("SELECT * FROM idempotency WHERE party = ? AND key = ?", (party, request.key)).fetchone()
@@ -182,20 +184,25 @@ class Recorder:
         if isinstance(request.what, SignedEvent):
             recorded = self._keep_signed(keeping, request.what)
         else:
-            recorded = self._sign(keeping, request.what)
+            recorded = self._sign(keeping, request.what, drawn)
         if request.key is not None:
             answer = (party, request.key, request.digest, recorded.id)
             db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", answer)
             keeping.pen.row("idempotency", answer[:2], answer, audit_log.actor_of(party), "answer kept")
         return recorded
 
-    def _sign(self, keeping: _Keeping, draft: Draft) -> Recorded:
+    def _sign(self, keeping: _Keeping, draft: Draft, drawn: drawing.Drawn | None) -> Recorded:
         overlay, now = keeping.overlay, keeping.now
         signer = keeping.signer(self._keyring)
         sealed = seal_statement(draft.content | keeping.captured, draft.private, draft.private_tables)
         encoded = contents.encode(sealed.content)
         stamp = Stamp(signer.address, self._lanes.peek(signer.address), keeping.party, encoded)
-        unsigned = signer.prepare(keeping.resolver.event(draft, stamp))
+        event = keeping.resolver.event(draft, stamp)
+        if drawing.wants_items(draft) and isinstance(event, Make):
+            check_unsigned(overlay, b"", event, now)  # for what is refused none are drawn
+            drawn = self._drawn(keeping, event, drawn)
+            event = replace(event, items_root=drawn.root)
+        unsigned = signer.prepare(event)
         changes = check_unsigned(overlay, unsigned.id, unsigned.event, now)
         check_unsigned(overlay, unsigned.id, unsigned.event, now + CAPTURE_MARGIN)
         self._lanes.take(
@@ -206,8 +213,31 @@ class Recorder:
         kept = keeping.outbox.add(keeping.party, signed, now)
         private.add_fields(keeping.db, keeping.pen, signed.id, sealed.disclosures.values())
         private.add_tables(keeping.db, keeping.pen, signed.id, sealed.rows)
+        if drawn is not None:
+            items.keep_nodes(keeping.db, keeping.pen, signed.id, drawn.nodes)
         self._applied(overlay, changes, kept, signed)
         return Recorded(signed.id, kept)
+
+    def _drawn_ahead(self, party: bytes, requests: Sequence[RecordRequest]) -> dict[int, drawing.Drawn]:
+        """Items take seconds: they are drawn before others have to wait for us."""
+        if not any(drawing.wants_items(each.what) for each in requests):
+            return {}
+        labels = self._keyring.labels
+        labels.ensure(party)
+        with self._store.snapshot() as db:
+            now = self._now(db)
+            trial = Trial(db, Pending().look(db, now), self._domain, now)
+            found = drawing.places(trial, db, party, [(each.what, each.key) for each in requests])
+        return {number: drawing.draw(labels, self._store.read(), party, each) for number, each in found.items()}
+
+    def _drawn(self, keeping: _Keeping, event: Make, ahead: drawing.Drawn | None) -> drawing.Drawn:
+        """Those that were drawn ahead, unless another Pack of the batch came between."""
+        if event.kind is not Kind.PACK:
+            raise Refusal("UnusedFieldSet", field="itemsRoot")
+        place = drawing.place_of(event, keeping.party)
+        if ahead is not None and ahead.place == place:
+            return ahead
+        return drawing.draw(self._keyring.labels, keeping.db, keeping.party, place)
 
     def _keep_signed(self, keeping: _Keeping, signed: SignedEvent) -> Recorded:
         db, overlay, now = keeping.db, keeping.overlay, keeping.now

@@ -26,7 +26,8 @@ from typing import Final
 
 from ledger.errors import Refusal, StoreError
 from ledger.signing.keystore import KeyEncryptionKey, SealedKey, open_key, rewrap_key
-from ledger.store import audit_log, meta
+from ledger.signing.label_secrets import SealedSecret, open_secret, rewrap_secret
+from ledger.store import audit_log, items, meta
 from ledger.store.database import Store
 from ledger.store.files import fsync
 
@@ -98,6 +99,8 @@ def rewrap(store: Store, secrets: Path, say: Say = lambda _: None) -> Rewrapped:
                 wrapped = rewrap_key(old, new, each).wrapped
                 db.execute("UPDATE keys SET wrapped_key = ? WHERE address = ?", (wrapped, each.address))
                 audit_log.keep(db, "keys", (each.address,), audit_log.OPERATOR, "key rewrapped")
+            for secret in _secrets(db):
+                items.reseal(db, secret.party, rewrap_secret(old, new, secret).sealed)
             meta.put(db, meta.KEK, new.id, audit_log.OPERATOR, "key-encryption key changed")
         say(f"{len(sealed)} keys are wrapped anew")
         _put_in_place(secrets)
@@ -150,6 +153,8 @@ def _begin(store: Store, secrets: Path) -> None:
         key = KeyEncryptionKey.load(path) if path.exists() else KeyEncryptionKey.create(path)
         for each in sealed:
             open_key(key, each)
+        for secret in _secrets(db):
+            open_secret(key, secret)
         meta.put(db, meta.KEK, key.id, audit_log.GATEWAY, "key-encryption key taken")
 
 
@@ -161,3 +166,8 @@ def _put_in_place(secrets: Path) -> None:
 def _sealed(db: sqlite3.Connection) -> list[SealedKey]:
     sql = "SELECT party, address, version, wrapped_key, sealed_key FROM keys ORDER BY address"
     return [SealedKey(*row) for row in db.execute(sql)]
+
+
+def _secrets(db: sqlite3.Connection) -> list[SealedSecret]:
+    """Those of labels."""
+    return [SealedSecret(*each) for each in items.secrets_kept(db)]

@@ -34,6 +34,8 @@ class Kept:
 KEPT: Final[dict[str, Kept]] = {
     "meta": Kept(("name",), ("name", "value")),
     "keys": Kept(("address",), ("address", "party", "version", "wrapped_key", "sealed_key", "created_at")),
+    "label_secrets": Kept(("party",), ("party", "version", "sealed", "created_at")),
+    "pack_nodes": Kept(("event",), ("event", "nodes")),
     "rotations": Kept(
         ("party", "rotation", "signer", "valid_to"),
         ("party", "rotation", "signer", "valid_from", "valid_to", "custody", "signature", "created_at"),

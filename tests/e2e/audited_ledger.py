@@ -84,6 +84,7 @@ def build(folder: Path, rpc: str, deployment: Deployment) -> Audited:
         )
         parts.settle(*ids)
         parts.decided()
+    _packed(parts)
     assert parts.renew()[1].finished
     _up_to_a_checkpoint(parts)
     with parts.store.write() as db:
@@ -141,6 +142,23 @@ def _people(parts: Parts) -> None:
         people.accept(code, "cua biển Năm Căn 7")
         people.recover(other.id, f"person/{operator.id}")
     people.end(other.id, f"person/{operator.id}")
+
+
+def _packed(parts: Parts) -> None:
+    """Jars with serials, in two lots; the shop has a label secret of its own, and has printed nothing."""
+    made = []
+    for crab, paste, jar, pieces in (("A", "P1", "J1", 400), ("B", "P2", "J2", 3)):
+        for kind, source, output in ((Kind.TRANSFORM, "crab", "paste"), (Kind.PACK, "paste", "jar")):
+            name = BatchName(product=parts.name(source), lot=crab if source == "crab" else paste)
+            goods = OutputDraft(parts.name(output), paste if output == "paste" else jar, pieces)
+            packs = kind is Kind.PACK
+            made.append(
+                parts.record(
+                    MakeDraft(kind=kind, inputs=((name, pieces),), outputs=(goods,), occurred_at=THEN, items=packs)
+                )
+            )
+    parts.settle(*made)
+    parts.keyring.labels.ensure(party_id(parts.name("shop")))
 
 
 def _up_to_a_checkpoint(parts: Parts) -> None:

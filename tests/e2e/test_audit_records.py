@@ -3,14 +3,19 @@ and nobody is accused when nothing was done (reliability reference, T9)."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ledger.events.identifiers import batch_id, party_id, product_id
+from ledger.labels import Issued
 from ledger.reconcile.auditor import Auditor
 from ledger.reconcile.report import Report
 from ledger.reconcile.unjudged import UNJUDGED
+from ledger.recording.label_keys import LabelKeys
+from ledger.store.database import Store
 from ledger.store.rows import columns
 from tests.busy_ledger import deployed
 from tests.conftest import ALL
@@ -71,6 +76,38 @@ def _named(tampering: Tampering, report: Report) -> bool:
     found = {(each.table, each.column) for each in report.findings}
     wanted = tampering.column
     return (tampering.table, wanted) in found if wanted else tampering.table in {table for table, _ in found}
+
+
+def test_nodes_that_were_lost_are_made_again_and_without_the_secret_nothing_is_claimed(
+    world: Audited, clean: Path, tmp_path: Path
+) -> None:
+    """As after the loss of the database, with a backup of the label secret that is older than the Pack; then without any."""
+    copy = tmp_path / "copy.db"
+    shutil.copyfile(clean, copy)
+    store, jar, coop = Store(copy), world.parts.name("jar"), party_id(world.parts.name("coop"))
+    batch = batch_id(product_id(jar), coop, b"J1")
+    issued = Issued(store, LabelKeys(store, world.parts.keks))
+    (pack,) = issued.packs(batch, coop, b"J1")
+    labels = list(issued.range(coop, batch, [pack], 0, 500))
+    assert len(labels) == 400 and issued.state_of(batch, labels[7].serial) == "registered"
+    with store.write() as db:
+        before = dict(db.execute("SELECT event, nodes FROM pack_nodes").fetchall())
+        db.execute("DELETE FROM pack_nodes")
+    issued = Issued(store, LabelKeys(store, world.parts.keks))
+    assert issued.state_of(batch, labels[7].serial) == "registered"
+    assert store.read().execute("SELECT nodes FROM pack_nodes").fetchall()[0][0] == before[pack.event]
+    assert issued.state_of(batch, "0" * 20) == "not_issued" and issued.state_of(batch, "0") == "malformed"
+    with store.write() as db:
+        db.execute("DELETE FROM label_secrets")
+    blind = Issued(store, LabelKeys(store, world.parts.keks))
+    assert blind.state_of(batch, labels[7].serial) == blind.state_of(batch, "0" * 20) == "elsewhere"
+    with store.write() as db:
+        db.execute("DELETE FROM pack_nodes")
+    other = LabelKeys(store, world.parts.keks)
+    other.ensure(coop)  # another secret: its tree is not the one that the Pack signed
+    assert Issued(store, other).state_of(batch, labels[7].serial) == "elsewhere"
+    assert not store.read().execute("SELECT 1 FROM pack_nodes").fetchone()
+    store.close()
 
 
 def test_an_incremental_audit_finds_what_was_done_to_rows_that_came_since_and_then_looks_at_everything(

@@ -58,6 +58,7 @@ ROWS: dict[str, Cells] = {
     "any key": keys(**dict.fromkeys(KEYS, BOTH)),
     "key that observes": keys(operator=BOTH, recorder=(IN, NO), manager=(IN, NO)),
     "party's key": keys(operator=BOTH, **dict.fromkeys(PARTYS, (IN, NO))),
+    "key that packs": keys(processor=BOTH, manager=BOTH),
     "manager's key": keys(operator=BOTH, manager=(IN, NO)),
     "anybody signed in": people(IN),
     "own device": people(NO, **{each: (IN, NO) for each in PEOPLE if each != "half"}),
@@ -65,14 +66,30 @@ ROWS: dict[str, Cells] = {
     "party's people": people(NO, **dict.fromkeys(PARTYS, BOTH)),
     "shipper": people(NO, shipper=BOTH, manager=BOTH),
     "who observes": people(NO, recorder=BOTH, manager=BOTH),
+    "prints labels": people(NO, processor=BOTH, manager=BOTH),
     "party's manager": people(NO, manager=BOTH),
     "manager": people(NO, manager=(IN, NO), operator=BOTH),
     "operator": people(NO, operator=BOTH),
+    "auditor": people(NO, auditor=BOTH, operator=BOTH),
+    "auditor of it": people(NO, auditor=(IN, NO), operator=BOTH),
 }
 ROUTES = {
     "GET /": "everybody",
+    "GET /.well-known/gs1resolver": "everybody",
+    "HEAD /.well-known/gs1resolver": "everybody",
+    "OPTIONS /.well-known/gs1resolver": "everybody",
+    "GET /01/{gtin}": "everybody",
     "GET /01/{gtin}/10/{lot}": "everybody",
+    "GET /01/{gtin}/10/{lot}/21/{serial}": "everybody",
+    "GET /01/{link:path}": "everybody",
+    "HEAD /01/{link:path}": "everybody",
+    "OPTIONS /01/{link:path}": "everybody",
+    "GET /p/{product}": "everybody",
+    "HEAD /p/{product}": "everybody",
     "GET /p/{product}/{lot}": "everybody",
+    "HEAD /p/{product}/{lot}": "everybody",
+    "GET /p/{product}/{lot}/{serial}": "everybody",
+    "HEAD /p/{product}/{lot}/{serial}": "everybody",
     "GET /static/{name}": "everybody",
     "GET /health/audit": "everybody",
     "GET /health/live": "everybody",
@@ -82,6 +99,7 @@ ROUTES = {
     "GET /v1/batches/{product}/{lot}/badge.json": "everybody",
     "GET /v1/batches/{product}/{lot}/badge.svg": "everybody",
     "GET /v1/batches/{product}/{lot}/card.png": "everybody",
+    "GET /v1/batches/{product}/{lot}/bundle": "everybody",
     "GET /v1/batches/{product}/{lot}/downstream": "everybody",
     "GET /v1/batches/{product}/{lot}/journey": "everybody",
     "GET /v1/batches/{product}/{lot}/stock": "everybody",
@@ -90,6 +108,8 @@ ROUTES = {
     "POST /v1/events": "key that observes",
     "GET /v1/events/{id}": "everybody",
     "GET /v1/events/{id}/receipt": "everybody",
+    "GET /v1/batches/{product}/{lot}/items/{serial}": "everybody",
+    "GET /v1/labels/{product}/{lot}/items": "key that packs",
     "GET /v1/labels/{product}/{lot}/qr.png": "everybody",
     "GET /v1/labels/{product}/{lot}/qr.svg": "everybody",
     "GET /v1/laws/{name}": "everybody",
@@ -133,6 +153,8 @@ ROUTES = {
     "POST /portal/process": "party's people",
     "GET /portal/pack": "party's people",
     "POST /portal/pack": "party's people",
+    "GET /portal/labels/{batch}": "prints labels",
+    "GET /portal/labels/{batch}/sheet": "prints labels",
     "GET /portal/bought": "party's people",
     "POST /portal/bought": "party's people",
     "GET /portal/opening-stock": "party's people",
@@ -192,6 +214,9 @@ ROUTES = {
     "POST /operating/products/{id}/makers": "operator",
     "GET /operating/yields": "operator",
     "POST /operating/yields": "operator",
+    "GET /auditing": "auditor",
+    "GET /auditing/export.csv": "auditor",
+    "GET /auditing/{batch}": "auditor of it",
     "POST /devices/{id}/end": "own device",
     "POST /devices/end-others": "anybody signed in",
     "POST /sign-out": "anybody signed in",
@@ -209,6 +234,7 @@ class World:
     who: dict[str, httpx.Client]
     devices: dict[str, Device]
     second: dict[str, str]
+    batches: dict[str, str]
     numbers: Iterator[int]
     nobodys: str
 
@@ -219,15 +245,17 @@ class World:
             "id": person.id if "people" in path else self.session(who, own) if "devices" in path else party,
             "key": self.key(party) if "{key}" in path else "",
             "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
-            "batch": "0x" + "0" * 64,
+            "batch": self.batches[party] if "auditing" in path else "0x" + "0" * 64, "serial": "0" * 20,
         }  # fmt: skip
         if path.startswith("/v1/events/"):
             values["id"] = "0" * 64
         if path.startswith("/v1/products/"):
             values["id"] = "09520000002015"
-        filled = path.format(**{name: quote(value, safe="") for name, value in values.items()})
+        filled = path.replace("{link:path}", "09520000002015/22/V").format(
+            **{name: quote(value, safe="") for name, value in values.items()}
+        )
         http = self.who[who]
-        if path.startswith(("/v1", "/01", "/p/", "/health", "/metrics", "/static")):
+        if path.startswith(("/v1", "/.well-known", "/01", "/p/", "/health", "/metrics", "/static")):
             return http.request(method, filled, **self.told(path, method, party))
         if method == "GET":
             return http.get(filled, params={"party": party} if path == "/people" else {})
@@ -250,7 +278,7 @@ class World:
             if method == "GET":
                 return {"params": {"party": party}}
             return {"json": {"name": f"Ai {next(self.numbers)}", "roles": ["recorder"], "party": party}}
-        return {} if method in ("GET", "DELETE") else {"json": {}}
+        return {} if method in ("GET", "HEAD", "OPTIONS", "DELETE") else {"json": {}}
 
     def session(self, who: str, own: bool) -> str:
         """Of a second device of theirs; or of a person of the other party."""
@@ -273,6 +301,14 @@ def twice(person: Someone) -> str:
     return found[1]
 
 
+def harvested(nguon: Gateway, party: str) -> str:
+    """A batch of theirs."""
+    made = {"product": nguon.product(party), "lot": "L", "quantity": 1_000}
+    said = {"kind": "Commission", "party": party, "occurred_at": "2025-11-20T07:30:00+07:00", "outputs": [made]}
+    nguon.record(said, params={"wait": "final"})
+    return str(nguon.batch(made["product"], "L")["batch"])
+
+
 @pytest.fixture(scope="module")
 def world(nguon: Gateway) -> Iterator[World]:
     coop, rival = nguon.party("coop", "producer"), nguon.party("rival", "producer")
@@ -289,7 +325,7 @@ def world(nguon: Gateway) -> Iterator[World]:
     devices, second = {}, {}
     for place, role in enumerate(PEOPLE):
         at, party = f"198.51.100.{place}", coop if role in PARTYS else None
-        more = {"scope": "area Cà Mau"} if role == "auditor" else {}
+        more = {"scope": f"party {coop}"} if role == "auditor" else {}
         person = someone(nguon, party, "operator" if role == "half" else role, at=at, **more)
         if role == "half":
             assert person.device.send("/sign-out").status_code == 303
@@ -303,7 +339,8 @@ def world(nguon: Gateway) -> Iterator[World]:
         someone(nguon, rival, "manager", at="203.0.113.2"),
     )
     second["stranger"] = twice(stranger)
-    yield World(nguon, coop, rival, colleague, stranger, who, devices, second, count(), nobodys)
+    batches = {party: harvested(nguon, party) for party in (coop, rival)}
+    yield World(nguon, coop, rival, colleague, stranger, who, devices, second, batches, count(), nobodys)
     for each in who.values():
         each.close()
 

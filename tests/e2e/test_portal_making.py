@@ -11,7 +11,9 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import httpx
+import pypdfium2
 import pytest
+import zxingcpp
 
 from tests.database_files import opened
 from tests.gateway_process import Gateway, Json
@@ -194,7 +196,7 @@ def test_packing_proposes_the_date_and_offers_the_label(kitchen: Kitchen) -> Non
         "250 pieces", f"250{NBSP}pieces"
     )
     assert f'value="{TODAY() + timedelta(180)}"' in lan.answer.text, "as the product's description says"
-    assert "A code for each single pack comes with the label work" in lan.says
+    assert re.search(r'name="own_codes"[^>]* checked', lan.answer.text), "at first each pack has a code of its own"
     best = TODAY() + timedelta(90)
     lan.fills("/portal/pack", used1="40", quantity="101", best_before=best, lot="H1")
     assert "What goes in gives at most 100 pieces Jar, not 101 pieces." in lan.says.replace(NBSP, " ")
@@ -204,15 +206,54 @@ def test_packing_proposes_the_date_and_offers_the_label(kitchen: Kitchen) -> Non
     assert code and httpx.get(kitchen.nguon.url + code[1]).headers["content-type"].startswith("image/svg")
     lan.opens("/portal/pack")
     assert f'value="{best}"' in lan.answer.text, "as far off as at the last time, also while that waits"
+    assert (
+        kitchen.nguon.operator.get(f"/v1/batches/{quote(kitchen.jar, safe='')}/H1/items/{'0' * 20}").status_code == 404
+    )
     (event,) = kitchen.sign()
     told = kitchen.nguon.operator.get(f"/v1/events/{event}").json()
     assert told["content"]["ilmd"] == {"cbvmda:bestBeforeDate": str(best), "cbvmda:productionDate": str(TODAY())}
-    assert int(told["items_root"], 16) == 0 and told["first_index"] == 0
+    assert int(told["items_root"], 16) != 0 and told["first_index"] == 0, "drawn when it was signed"
     assert (kitchen.held(kitchen.salted, "S"), kitchen.held(kitchen.jar, "H1")) == (20_000, 100)
     lan.opens("/portal/pack")
     assert f'value="{best}"' in lan.answer.text, "and when it is final"
     lan.fills("/portal/pack", used1="1", quantity="1", best_before="soon")
     assert lan.answer.status_code == 422 and "soon" in lan.says
+
+
+def test_labels_of_single_packs_are_printed_from_the_lots_page(kitchen: Kitchen) -> None:
+    """Each on the sheet is registered; a lot that was packed without codes has none, and the next time proposes none."""
+    lan = kitchen.lan
+    kitchen.harvested(60, kitchen.salted, "S")
+    lan.opens("/portal/pack").fills("/portal/pack", used1="20", quantity="30", lot="CODES")
+    kitchen.sign()
+    lan.opens(f"/portal/stock/{kitchen.batch(kitchen.jar, 'CODES')['batch']}")
+    assert "Labels for single packs" in lan.says
+    page = re.search(r'href="(/portal/labels/0x[0-9a-f]{64})\?', lan.answer.text)
+    assert page and "numbered 1 to 30" in lan.opens(page[1]).says
+    http = lan.person.device.http
+    answer = http.get(f"{page[1]}/sheet", params={"lang": "en", "first": "29", "last": "40", "per_page": "12"})
+    assert answer.headers["content-type"] == "application/pdf"
+    document = pypdfium2.PdfDocument(answer.content)
+    codes = sorted(each.text for each in zxingcpp.read_barcodes(document[0].render(scale=200 / 72).to_pil()))
+    assert len(document) == 1 and len(codes) == 2
+    for code in codes:
+        found = httpx.get(f"{kitchen.nguon.url}/v1/batches/{kitchen.jar[-14:]}/CODES/items/{code[-20:]}").json()
+        assert found["state"] == "registered" and found["index"] in (28, 29)
+    for wrong in (
+        {"first": "0", "last": "1"},
+        {"first": "5", "last": "4"},
+        {"first": "1", "last": "99999"},
+        {"first": "x", "last": "1"},
+    ):
+        refused = http.get(f"{page[1]}/sheet", params={"lang": "en"} | wrong)
+        assert refused.status_code == 422 and 'name="first"' in refused.text, wrong
+    assert http.get(f"{page[1]}/sheet", params={"lang": "en", "first": "31", "last": "40"}).status_code == 422
+
+    lan.opens("/portal/pack").fills("/portal/pack", used1="20", quantity="30", lot="BARE", own_codes=[])
+    kitchen.sign()
+    lan.opens(f"/portal/stock/{kitchen.batch(kitchen.jar, 'BARE')['batch']}")
+    assert "Labels for single packs" not in lan.says
+    assert not re.search(r'name="own_codes"[^>]* checked', lan.opens("/portal/pack").answer.text), "as at the last time"
 
 
 def test_more_is_packed_into_a_lot_that_stays_open(kitchen: Kitchen) -> None:

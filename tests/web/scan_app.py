@@ -13,6 +13,7 @@ from gateway.labels.routes import router as labels
 from gateway.pages.assets import router as assets
 from gateway.pages.languages import Languages
 from gateway.pages.rendering import Pages
+from gateway.resolver.routes import router as resolver
 from gateway.verification.routes import router as verification
 from ledger.errors import Refusal
 
@@ -24,6 +25,11 @@ class Reader:
         self.stories = stories
         self.failure: Exception | None = None
         self.asked: list[tuple[str, str, str | None]] = []
+
+    def products(self, uri: str) -> list[dict[str, Any]]:
+        if self.failure is not None:
+            raise self.failure
+        return [told["product"] for (product, _), told in self.stories.items() if product == uri][:1]
 
     def story(self, product_uri: str, lot: str, origin: str | None = None) -> dict[str, Any] | None:
         self.asked.append((product_uri, lot, origin))
@@ -54,7 +60,7 @@ def scan_app(reader: Reader, public_url: str, languages: Languages | None = None
     app.state.reader = reader
     app.state.pages = Pages(languages)
     app.state.settings = SimpleNamespace(public_url=public_url)
-    for router in (assets, labels, verification):
+    for router in (assets, labels, resolver, verification):
         app.include_router(router)
     app.add_exception_handler(Refusal, refused)
     app.add_middleware(RawPath)

@@ -59,6 +59,7 @@ TOO_LOW = """([touched, limit]) => [...document.querySelectorAll(touched)].filte
   e.getBoundingClientRect().height < limit).map(e => `${e.getBoundingClientRect().height} ${e.textContent}`)"""
 PAGES = {
     "scan": ADDRESS,
+    "product": f"/01/{GTIN}",
     "recalled": RECALLED,
     "ingredient": INGREDIENT,
     "law": LAW,
@@ -102,7 +103,7 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
     seen.page.on("response", answered)
     seen.page.goto(address, wait_until="networkidle")
     seen.requests = [response.url for response in responses]
-    seen.weight = sum(len(response.body()) for response in responses)
+    seen.weight = sum(len(response.body()) for response in responses if response.status != 307)  # which has no body
     try:
         yield seen
     finally:
@@ -116,7 +117,7 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
         *(("scan", width) for width in (320, 360, 390, 1280)),
         *(
             (name, width)
-            for name in ("recalled", "ingredient", "law", "review", "stale", "certified")
+            for name in ("recalled", "ingredient", "law", "review", "stale", "certified", "product")
             for width in (320, 360, 1280)
         ),
     ],

@@ -79,7 +79,7 @@ def test_from_the_page_to_the_jar(browser: Browser, shown: Gateway) -> None:
     page = opened(browser, 360)
     page.goto(f"{shown.url}/?lang=vi")
     page.locator("main .links a").nth(1).click()
-    page.wait_for_url(re.compile(r"/01/\d{14}/10/"))
+    page.wait_for_url(re.compile(r"/p/\d{14}/"))
     assert "Ba khía muối" in page.locator("h1").inner_text()
     page.context.close()
 
