@@ -109,3 +109,11 @@ def test_stuck_events_stand_behind_new_ones(tmp_path: Path) -> None:
     assert [row["seq"] for row in rows] == [2, 4, 1, 3]
     assert "ORDER BY attempts > 0, seq" in (Path(outbox.__file__)).read_text()
     store.close()
+
+
+def test_no_two_migrations_have_one_number() -> None:
+    """The second would never run: the tables of the first are taken for its."""
+    numbers = [
+        int(path.name[:4]) for path in (Path(__file__).parents[2] / "ledger" / "store" / "migrations").glob("*.sql")
+    ]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
