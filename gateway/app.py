@@ -38,12 +38,13 @@ from gateway.resolver.routes import router as resolver
 from gateway.verification.batches import router as batches
 from gateway.verification.items import router as items
 from gateway.verification.routes import router as scan
+from gateway.verification.sharing import router as sharing
 from gateway.wiring import Wired
 from ledger.projection.auditing import Auditing
 
 ROUTERS = (
-    events, daily, batches, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan,
-    static, start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
+    events, daily, batches, sharing, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics,
+    resolver, scan, static, start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The portal of a cooperative: what its people record, what they hold, what is on its way."""
 
+from gateway.portal.certifying import router as certifying
 from gateway.portal.changing import router as changing
 from gateway.portal.collecting import router as collecting
 from gateway.portal.disposing import router as disposing
@@ -21,5 +22,5 @@ from gateway.portal.weighing import router as weighing
 
 ROUTERS = (
     today, harvest, collecting, receiving, shipping, sending, weighing, process, packing, labels, selling, outside, stock,
-    changing, mending, disposing, recalling, units,
+    changing, mending, disposing, recalling, units, certifying,
 )  # fmt: skip

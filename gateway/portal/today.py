@@ -55,6 +55,7 @@ TASKS: Final = (
     Task("/portal/opening-stock", mark("Opening stock"), (Kind.COMMISSION,)),
 )
 SELDOM: Final = (
+    Task("/portal/certificates", mark("Certificates"), (Kind.OBSERVE,)),
     Task("/portal/units", mark("Units"), ()),
     Task("/portal/recall", mark("Recall"), (Kind.RECALL,)),
     Task("/portal/lift", mark("Recalls that stand"), (Kind.LIFT,)),

@@ -23,25 +23,25 @@ RESPONSES = declared(400, 404)
 @router.get("", responses=RESPONSES, summary="A batch: state, journey, upstream, downstream")
 @does(Action.READ)
 async def batch(request: Request, product: str, lot: str, origin: Origin = None) -> dict[str, Any]:
-    return _story(request, product, lot, origin)
+    return story_of(request, product, lot, origin)
 
 
 @router.get("/journey", responses=RESPONSES)
 @does(Action.READ)
 async def journey(request: Request, product: str, lot: str, origin: Origin = None) -> list[dict[str, Any]]:
-    return list(_story(request, product, lot, origin)["journey"])
+    return list(story_of(request, product, lot, origin)["journey"])
 
 
 @router.get("/upstream", responses=RESPONSES)
 @does(Action.READ)
 async def upstream(request: Request, product: str, lot: str, origin: Origin = None) -> list[dict[str, Any]]:
-    return list(_story(request, product, lot, origin)["upstream"])
+    return list(story_of(request, product, lot, origin)["upstream"])
 
 
 @router.get("/downstream", responses=RESPONSES)
 @does(Action.READ)
 async def downstream(request: Request, product: str, lot: str, origin: Origin = None) -> list[dict[str, Any]]:
-    return list(_story(request, product, lot, origin)["downstream"])
+    return list(story_of(request, product, lot, origin)["downstream"])
 
 
 @router.get("/stock", responses=RESPONSES, summary="Who holds it now, with what is not final yet")
@@ -70,7 +70,7 @@ async def stock(request: Request, product: str, lot: str) -> dict[str, Any]:
     }
 
 
-def _story(request: Request, product: str, lot: str, origin: str | None) -> dict[str, Any]:
+def story_of(request: Request, product: str, lot: str, origin: str | None) -> dict[str, Any]:
     uri, lot_text = product_uri(segment(product)), segment(lot)
     lot_bytes(uri, lot_text)
     found: dict[str, Any] | None = request.app.state.reader.story(uri, lot_text, origin)

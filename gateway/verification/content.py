@@ -9,6 +9,17 @@ from typing import Any, Final
 
 from gateway.pages import formats
 from gateway.pages.languages import Language, mark, plain
+from ledger.events.certificates import (
+    CONFIRMS,
+    STARS,
+    WITHDRAWS,
+    Certificate,
+    certificates_in,
+    last_part,
+    mappings,
+    named_by,
+    public_content,
+)
 
 _SHOWN_READINGS: Final = 4
 # The codes of `nguon:reason`; another word is shown as it was written.
@@ -29,6 +40,10 @@ FINDINGS: Final = {
     "conformant": mark("Result as stated: in order"),
     "non_conformant": mark("Result as stated: not in order"),
 }
+ABOUT: Final = {
+    CONFIRMS: mark("Says that the certificate of record {id} is in order."),
+    **dict.fromkeys(WITHDRAWS, mark("Says that the certificate of record {id} does not stand any more.")),
+}
 READINGS: Final = {
     "Temperature": mark("temperature"),
     "AbsoluteHumidity": mark("humidity"),
@@ -39,10 +54,7 @@ READINGS: Final = {
 UNITS: Final = {"CEL": "°C", "P1": "%", "KGM": "kg", "GRM": "g"}
 
 
-def content_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The event's public content; empty where it is not canonical, as then no reader shows it."""
-    content: Any = event.get("content")
-    return content if isinstance(content, Mapping) and event.get("content_canonical") is True else {}
+content_of = public_content
 
 
 def place_of(event: Mapping[str, Any]) -> str | None:
@@ -76,15 +88,20 @@ def notes_of(event: Mapping[str, Any], language: Language) -> Iterator[str]:
     if content.get("nguon:reason") and event.get("kind") != "Dispose":  # a loss says its reason in its sentence
         yield language.text("Reason: {reason}.", reason=reason_of(event, language))
     yield from _readings(content, language)
-    disposition = _last_part(content.get("disposition"))
+    disposition = last_part(content.get("disposition"))
     if disposition in FINDINGS:
         yield language.text(FINDINGS[disposition])
-    for document in _mappings(content.get("bizTransactionList")):
+    for document in mappings(content.get("bizTransactionList")):
         number = document.get("bizTransaction")
-        if _last_part(document.get("type")) == "testres" and isinstance(number, str):
+        if last_part(document.get("type")) == "testres" and isinstance(number, str):
             yield language.text("Test report: {number}", number=plain(number))
-    for certificate in certificates(event):
-        yield language.text("Certificate, as stated: {certificate}", certificate=certificate)
+    for certificate in certificates_in(event):
+        told = ", ".join(part for part in (title_of(certificate, language), certificate.issuer) if part)
+        yield language.text("Certificate, as stated: {certificate}", certificate=told)
+    if event.get("kind") == "Observe" and (named := named_by(event)):
+        # What it is worth stands with the certificate: here is only what the record says.
+        words = ABOUT.get(disposition or "", mark("About the certificate of record {id}."))
+        yield language.text(words, id=named[:6] + "…")
     documents = content.get("nguon:documents")
     if isinstance(documents, list) and documents:
         yield language.count(
@@ -95,20 +112,12 @@ def notes_of(event: Mapping[str, Any], language: Language) -> Iterator[str]:
         yield language.count("{n} private detail, not public.", "{n} private details, not public.", len(hidden))
 
 
-def certificates(event: Mapping[str, Any]) -> Iterator[str]:
-    """Scheme and number of each certificate the content lists, for the batch or for all of it."""
-    content = content_of(event)
-    members = content.get("ilmd")
-    places = (content, members if isinstance(members, Mapping) else {})
-    listed = [entry for place in places for entry in _mappings(place.get("cbvmda:certificationList"))]
-    for entry in listed:
-        names = (
-            entry.get(f"cbvmda:{key}") or entry.get(f"gdst:{key}") or entry.get(key)
-            for key in ("certificationStandard", "certificationIdentification", "certificationAgency")
-        )
-        words = [plain(name) for name in names if isinstance(name, str) and name]
-        if words:
-            yield ", ".join(words)
+def title_of(certificate: Certificate, language: Language) -> str:
+    """`VietGAP · VG-0117`, `OCOP · 4 stars · 148/QĐ-UBND`."""
+    level = certificate.level
+    if certificate.standard in STARS and level is not None and re.fullmatch("[1-5]", level):
+        level = language.count("{n} star", "{n} stars", int(level))
+    return " · ".join(part for part in (certificate.standard, level, certificate.number) if part)
 
 
 def ilmd(event: Mapping[str, Any], *names: str) -> str | None:
@@ -128,22 +137,13 @@ def best_before_of(event: Mapping[str, Any]) -> date | None:
 
 def observed(event: Mapping[str, Any]) -> str | None:
     """The business step of an observation, as its bare CBV word: inspecting, sensor_reporting."""
-    return _last_part(content_of(event).get("bizStep"))
-
-
-def _last_part(name: Any) -> str | None:
-    """`inspecting` of `inspecting`, `urn:epcglobal:cbv:bizstep:inspecting` and `https://ref.gs1.org/cbv/BizStep-inspecting`."""
-    return re.split(r"[:/]|BizStep-|Disp-|BTT-", name)[-1] if isinstance(name, str) else None
-
-
-def _mappings(listed: Any) -> list[Mapping[str, Any]]:
-    return [entry for entry in listed if isinstance(entry, Mapping)] if isinstance(listed, list) else []
+    return last_part(content_of(event).get("bizStep"))
 
 
 def _readings(content: Mapping[str, Any], language: Language) -> Iterator[str]:
     elements = content.get("sensorElementList")
-    listed = [element.get("sensorReport") for element in _mappings(elements)]
-    reports = [report for inner in listed for report in _mappings(inner)]
+    listed = [element.get("sensorReport") for element in mappings(elements)]
+    reports = [report for inner in listed for report in mappings(inner)]
     for report in reports[:_SHOWN_READINGS]:
         kind = str(report.get("type") or "").rsplit(":", 1)[-1]
         value, unit = report.get("value"), str(report.get("uom") or "")

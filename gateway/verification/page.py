@@ -13,7 +13,9 @@ from urllib.parse import quote
 import orjson
 
 from gateway.pages.languages import Language
-from gateway.pages.links import batch_path, page_path, qr_path
+from gateway.pages.links import batch_path, page_path, qr_path, scan_path
+from gateway.verification.badge import snippet
+from gateway.verification.certificates import SHOWN, Shown, certificates_of
 from gateway.verification.dates import KeyDates, key_dates
 from gateway.verification.journey import Journey, Story, in_ledger_order, journey_of
 from gateway.verification.passport import (
@@ -28,6 +30,7 @@ from gateway.verification.passport import (
 )
 from gateway.verification.quantities import Balance, balance_of, total_of
 from gateway.verification.sentences import amount, party_name, product_name
+from gateway.verification.stops import Way, way_of
 from gateway.verification.verdict import Banner, Verdict, banners_of, chain_lines, is_fresh, verdict_of
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{3,24}")
@@ -81,6 +84,9 @@ class ScanPage:
     gtin: str | None
     stars: str | None
     warnings: str | None
+    certificates: tuple[Shown, ...]
+    more_certificates: tuple[Shown, ...]
+    more_said: str
     producer: Producer
     facts: tuple[tuple[str, str], ...]
     details: tuple[tuple[str, str], ...]
@@ -89,6 +95,7 @@ class ScanPage:
     ingredients: tuple[Relative, ...]
     made_into: tuple[Relative, ...]
     journey: Journey
+    way: Way
     balance: Balance
     circular: tuple[Item, ...]
     decree: tuple[Item, ...]
@@ -100,6 +107,10 @@ class ScanPage:
     suffix: str
     json_href: str
     qr_href: str | None
+    address: str
+    card: str
+    badge: str
+    snippet: str
 
 
 def page_key(story: Story, language: Language, today: date, origin: str | None = None) -> bytes:
@@ -117,15 +128,22 @@ def page_key(story: Story, language: Language, today: date, origin: str | None =
         return json.dumps(key).encode()
 
 
-def scan_page(story: Story, language: Language, today: date, origin_asked: str | None = None) -> ScanPage:
-    """Everything the template shows. `today` is the day in Vietnam; `origin_asked` the producer the address named, if any."""
+def scan_page(
+    story: Story, language: Language, today: date, origin_asked: str | None = None, site: str = ""
+) -> ScanPage:
+    """Everything the template shows. `today` is the day in Vietnam; `origin_asked` the producer the address named, if any;
+    `site` what addresses for other people's pages begin with."""
     product, origin, as_of = story.get("product") or {}, story.get("origin") or {}, story.get("as_of") or {}
     dates, lot, uri = key_dates(story), str(story.get("lot") or ""), str(product.get("id") or "")
     about, block = profile_of(product), as_of.get("block")
     suffix = f"origin={quote(origin_asked, safe='')}" if origin_asked else ""
     state, signers = story.get("state") or {}, _signers(story, language)
     chain, chain_meaning = chain_lines(as_of, language)
+    certificates = certificates_of(story, today, language)
     recalled = [batch.get("batch") for batch in state.get("recalled_ingredients") or ()]
+    address, records = site + scan_path(uri, lot), site + batch_path(uri, lot)
+    badge = f"{records}/badge.svg?lang={language.code}{'&' + suffix if suffix else ''}"
+    named = language.text("{product}, lot {lot}", product=product_name(product, language), lot=lot)
     return ScanPage(
         verdict=verdict_of(story, is_fresh(as_of), language),
         chain=chain,
@@ -140,6 +158,9 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
         gtin=product.get("gtin"),
         stars=ocop_stars(about, language),
         warnings=language.pick(about.get("warnings")),
+        certificates=certificates[:SHOWN],
+        more_certificates=certificates[SHOWN:],
+        more_said=language.count("{n} more certificate", "{n} more certificates", max(0, len(certificates) - SHOWN)),
         producer=_producer(origin, language),
         facts=tuple(_facts(story, dates, language)),
         details=tuple(_details(about, language)),
@@ -148,9 +169,10 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
         ingredients=_relatives(story.get("upstream"), recalled, language),
         made_into=_relatives(story.get("downstream"), (), language),
         journey=journey_of(story, language),
+        way=way_of(story, language),
         balance=balance_of(story, language),
         circular=circular_items(story, dates, language),
-        decree=decree_items(story, dates, language),
+        decree=decree_items(story, dates, certificates, language),
         open_until=language.moment(state.get("open_until")) if state.get("open") else None,
         batch=str(story.get("batch") or ""),
         head=str(story.get("head") or ""),
@@ -159,6 +181,10 @@ def scan_page(story: Story, language: Language, today: date, origin_asked: str |
         suffix=f"&{suffix}" if suffix else "",
         json_href=batch_path(uri, lot) + (f"?{suffix}" if suffix else ""),
         qr_href=qr_path(uri, lot),
+        address=address,
+        card=f"{records}/card.png",
+        badge=badge.removeprefix(site),
+        snippet=snippet(badge, f"{address}?{suffix}" if suffix else address, named),
     )
 
 

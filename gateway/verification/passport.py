@@ -6,13 +6,14 @@ passport. A value of None is shown as "not stated".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from gateway.pages.languages import Language
-from gateway.verification.content import certificates, place_of
+from gateway.verification.certificates import Shown
+from gateway.verification.content import place_of
 from gateway.verification.dates import KeyDates
 from gateway.verification.journey import Story, in_ledger_order
 from gateway.verification.sentences import MAKES, party_name, place_name, product_name
@@ -43,13 +44,13 @@ def circular_items(story: Story, dates: KeyDates, language: Language) -> tuple[I
     return tuple(Item(number, *value) for number, value in enumerate(values, 1))
 
 
-def decree_items(story: Story, dates: KeyDates, language: Language) -> tuple[Item, ...]:
+def decree_items(story: Story, dates: KeyDates, certificates: Sequence[Shown], language: Language) -> tuple[Item, ...]:
     text, product, origin = language.text, story.get("product") or {}, story.get("origin") or {}
     about, gtin = profile_of(product), product.get("gtin")
     name = product_name(product, language)
     address = language.pick(profile_of(origin).get("address"))
     steps = len(in_ledger_order(story))
-    listed = [entry for event, _ in in_ledger_order(story) for entry in certificates(event)]
+    listed = [f"{each.title} ({each.state.rstrip('.')})" for each in certificates]
     stars = ocop_stars(about, language)
     finished_at = ", ".join(part for part in (address, _last_place(story)) if part)
     who = [party_name(origin, language), address or text("address not stated"), str(origin.get("id") or "")]

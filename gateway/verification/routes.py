@@ -94,10 +94,11 @@ def scan(request: Request, raw_product: str, raw_lot: str, raw_serial: str | Non
         return _unavailable(request, error, shown)
     if story is None:
         return pages.unknown(request, shown)
+    site = str(request.app.state.settings.public_url).rstrip("/")
     found, today = story, datetime.now(VIETNAM).date()
 
     def make() -> str:
-        return pages.render("scan.html", language, page=scan_page(found, language, today, origin))
+        return pages.render("scan.html", language, page=scan_page(found, language, today, origin, site))
 
     tag, body = pages.kept(page_key(found, language, today, origin), make)
     return pages.respond(request, body, language, tag=tag)

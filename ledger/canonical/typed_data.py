@@ -90,6 +90,7 @@ NOTE_TYPEHASH: Final = keccak(NOTE_TYPE.encode())
 RECEIPT_TYPEHASH: Final = keccak(RECEIPT_TYPE.encode())
 SIGNER_CHANGE_TYPEHASH: Final = keccak(SIGNER_CHANGE_TYPE.encode())
 DAY_TYPEHASH: Final = keccak(DAY_TYPE.encode())
+BADGE_TYPEHASH: Final = keccak(b"Badge(string statement)")
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,11 @@ def day_digest(domain: Domain, party: bytes, day: int, ids: Iterable[bytes]) -> 
     listed = keccak(b"".join(_bytes32("events", each) for each in ids))
     typed = keccak(DAY_TYPEHASH + _bytes32("party", party) + _uint("day", day, 32) + listed)
     return keccak(b"\x19\x01" + domain.separator + typed)
+
+
+def badge_digest(domain: Domain, statement: bytes) -> bytes:
+    """What a gateway signs of a batch for other people's pages (docs/spec/certificates.md, Badges): canonical JSON."""
+    return keccak(b"\x19\x01" + domain.separator + keccak(BADGE_TYPEHASH + keccak(statement)))
 
 
 def struct_hash(event: Event) -> bytes:

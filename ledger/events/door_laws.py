@@ -9,6 +9,7 @@ from ledger.events.law_table import Law
 
 DOOR_LAWS = (
     Law("ReceiptForm", "reason", "A receipt is whole and signed.", "this is no receipt: {reason}", None, None),
+    Law("BadgeForm", "reason", "A badge is whole and signed.", "this is no badge: {reason}", None, None),
     Law("NotAuthenticated", "", "Who asks must show a key.", "no valid key was shown", "a key", None),
     Law("OperatorOnly", "", "Only the operator may do this.", "this is for the operator alone", "the operator", None),
     Law(
@@ -118,6 +119,14 @@ DOOR_LAWS = (
         "there is no such event to mend",
         "an event of the party's own",
         None,
+    ),
+    Law(
+        "CertificateForm",
+        "field",
+        "A certificate has a kind, a number, an issuer, days in order and a fingerprint of 64 digits.",
+        "{field} is missing or has not the form",
+        "{field} as the document has it",
+        "{field}",
     ),
     Law(
         "UnitTaken",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ledger.events.model import Kind, LinkRole, Make
 from ledger.events.rules.state import BatchState
-from ledger.projection import recalls
+from ledger.projection import attested, recalls
 from ledger.projection.present import Json, Presenter
 from ledger.store import outbox, private
 
@@ -136,6 +136,11 @@ class Desk:
     def rounds(self, party: bytes, table: str, most: int) -> list[list[Any]]:
         """Rows of the party's own latest private tables of this name, newest table first."""
         return private.recent_rows(self._db, party, table, most)
+
+    def certificates(self, party: bytes | None, most: int) -> tuple[list[Json], list[Json], list[str]]:
+        """Latest Observes that speak of certificates, all that was said of the same, and who inspects (attested.py)."""
+        found = attested.latest(self._db, party, most)
+        return found, attested.about(self._db, found), attested.inspectors(self._db)
 
     def yields(self) -> list[tuple[str, str, int]]:
         """Input and output product (URI), most output in base units per million of input."""

@@ -14,6 +14,7 @@ from ledger.events import identifiers
 from ledger.events.lineage import Edge, Walk, downstream, not_traced, recalled, upstream
 from ledger.events.model import Custody, RecallFlag, Role, Status
 from ledger.events.rules.state import BatchState
+from ledger.projection.attested import attested
 from ledger.projection.conversions import Conversions, seen
 from ledger.projection.days import changes_on, signed_on
 from ledger.projection.desk import Desk
@@ -232,7 +233,7 @@ class Reader:
         position = self.position()
         head = db.execute("SELECT head FROM heads WHERE subject = ?", (batch.id,)).fetchone()
         goods = self._goods(db, presenter, batch)
-        return goods | {
+        story = goods | {
             "others": [{"batch": hexed(b.id), "origin": presenter.party(b.origin)} for b in found[1:]],
             "state": {
                 "open": batch.open_until >= now,
@@ -253,6 +254,7 @@ class Reader:
             "lineage_complete": not (up.truncated or down.truncated),
             "as_of": position,
         }
+        return story | attested(db, presenter, story)
 
     def audit(self) -> Json | None:
         """The last audit of the records (docs/spec/audit.md, section 3); None if there was none."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.canonical.body import decode_body
-from ledger.canonical.typed_data import Domain, day_digest, event_id, receipt_digest
+from ledger.canonical.typed_data import Domain, badge_digest, day_digest, event_id, receipt_digest
 from ledger.errors import Refusal
 from ledger.events.model import Shape, SignedEvent
 from ledger.signing.signer import SigningKey, recover
@@ -67,6 +67,14 @@ class ReceiptBook:
     def of_day(self, party: bytes, day: int, ids: list[bytes]) -> bytes:
         """The gateway's word that these events, in this order, are all it knows to be signed in the party's name that day."""
         return self._key.sign(day_digest(self._domain, party, day, ids))
+
+    def of_badge(self, statement: bytes) -> bytes:
+        """The gateway's word for what a badge states (ledger/signing/badges.py)."""
+        return self._key.sign(badge_digest(self._domain, statement))
+
+    @property
+    def domain(self) -> Domain:
+        return self._domain
 
 
 def read(document: Any) -> Receipt:

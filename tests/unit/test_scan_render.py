@@ -12,7 +12,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 from gateway.pages.languages import LOCALES, Language, Languages
+from gateway.pages.links import batch_path
 from gateway.pages.rendering import Pages
+from gateway.verification.badge import snippet
 from gateway.verification.journey import STEP_LIMIT, in_ledger_order
 from gateway.verification.page import page_key, scan_page
 from gateway.verification.verdict import LAG_LIMIT_S
@@ -23,6 +25,7 @@ from tests.web.story_fixture import (
     GTIN,
     LOT,
     SALT,
+    certified_jar,
     event,
     every_kind,
     jar_with_a_recalled_ingredient,
@@ -233,7 +236,7 @@ def test_what_is_not_on_the_ledger_yet_comes_last() -> None:
         "made 455 kg of salted three-striped crab (lot MUOI-CHUM-07) from 405.5 kg of live three-striped crab (lot BK-261118)"
         " and 80 kg of sea salt (lot MUOI-2610).",
         "Cà Mau Cooperative Union noted an observation on salted three-striped crab. Measured: temperature 4 °C"
-        " Certificate, as stated: HACCP, HC-2026-0117 2 private details, not public.",
+        " Certificate, as stated: HACCP · HC-2026-0117 2 private details, not public.",
         "packed 450 kg of salted three-striped crab (lot MUOI-CHUM-07) into 1,800 pieces of Đầm Dơi salted three-striped crab,",
         "Cà Mau OCOP Shop sold 200 pieces of Đầm Dơi salted three-striped crab, 250 g jar.",
         "This handover was left out of the source document and was derived from it.",
@@ -404,7 +407,7 @@ def outside_brackets(text: str) -> str:
     return "".join(kept)
 
 
-@pytest.mark.parametrize("make", [story, recalled_jar, jar_with_a_recalled_ingredient, every_kind])
+@pytest.mark.parametrize("make", [story, recalled_jar, jar_with_a_recalled_ingredient, every_kind, certified_jar])
 def test_no_word_of_the_pages_stands_outside_the_catalogues(make: Callable[[], Story]) -> None:
     pages = Pages(pseudo("vi"))
     language = pages.languages.by_code["vi"]
@@ -429,8 +432,9 @@ def test_no_word_of_the_pages_stands_outside_the_catalogues(make: Callable[[], S
         if key in ("alt", "aria-label", "title", "placeholder", "content")
     ]
     left = " ".join(outside_brackets(text) for text in [parsed.text, *labels])
-    data = (
-        " ".join(strings(told)) + " kg Tiếng Việt Nguon GTIN GLN utf-8 width=device-width, initial-scale=1 light dark"
+    shared = f"{snippet('badge.svg?lang=vi', '/01/', LOT)} {batch_path(PRODUCT, LOT)}/card.png website summary_large_image km"
+    data = " ".join(
+        [*strings(told), shared, "kg Tiếng Việt Nguon GTIN GLN utf-8 width=device-width, initial-scale=1 light dark"]
     )
     assert [found for found in re.findall(r"[^\W\d_]{2,}", left) if found not in data] == []
     assert parsed.text.count("⟦") > 150
@@ -449,7 +453,7 @@ def hostile(value: Any, key: str = "") -> Any:
     return value + HOSTILE if isinstance(value, str) and key not in fixed else value
 
 
-@pytest.mark.parametrize("make", [story, recalled_jar, jar_with_a_recalled_ingredient, every_kind])
+@pytest.mark.parametrize("make", [story, recalled_jar, jar_with_a_recalled_ingredient, every_kind, certified_jar])
 @pytest.mark.parametrize("code", ["vi", "en"])
 def test_markup_in_any_field_stays_text(make: Callable[[], Story], code: str) -> None:
     good, bad = Text(html(make(), code)), Text(html(hostile(make()), code))

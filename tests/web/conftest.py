@@ -20,6 +20,7 @@ from tests.web.scan_app import Reader, scan_app
 from tests.web.story_fixture import (
     GTIN,
     LOT,
+    certified_jar,
     every_kind,
     jar_on_a_lost_chain,
     jar_under_review,
@@ -72,6 +73,7 @@ def site() -> Iterator[str]:
             "INGREDIENT": jar_with_a_recalled_ingredient(),
             "LAW": every_kind(),
             "REVIEW": jar_under_review(),
+            "CERTIFIED": certified_jar(),
             "STALE": jar_on_a_lost_chain(),
         }
         reader = Reaching({(f"https://id.gs1.org/01/{GTIN}", lot): each for lot, each in told.items()})

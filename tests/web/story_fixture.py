@@ -36,9 +36,20 @@ COOPERATIVE = party(
     address={"vi": "Ấp Tân Điền, xã Đầm Dơi, tỉnh Cà Mau", "en": "Tân Điền hamlet, Đầm Dơi commune, Cà Mau province"},
     phone="+84 290 3000 000",
     url="https://bakhia.example/",
+    coordinates={"latitude": "8.99", "longitude": "105.19"},
 )
-GATHERERS = party("9521234100003", "Tổ hợp tác ba khía Tân Thuận", "Tân Thuận Crab Gatherers' Group")
-SHOP = party("9521234200000", "Cửa hàng OCOP Cà Mau", "Cà Mau OCOP Shop")
+GATHERERS = party(
+    "9521234100003",
+    "Tổ hợp tác ba khía Tân Thuận",
+    "Tân Thuận Crab Gatherers' Group",
+    coordinates={"latitude": "8.93", "longitude": "105.32"},
+)
+SHOP = party(
+    "9521234200000",
+    "Cửa hàng OCOP Cà Mau",
+    "Cà Mau OCOP Shop",
+    coordinates={"latitude": "9.18", "longitude": "105.15"},
+)
 HANOI = party("9521234300007", "Siêu thị Đặc sản Hà Nội", "Hà Nội Specialities Market")
 UNION = party("9521234400004", "Liên minh HTX tỉnh Cà Mau", "Cà Mau Cooperative Union")
 
@@ -367,4 +378,43 @@ def every_kind() -> dict[str, Any]:
     ]
     told["shipments"][1]["open"] = 200
     told["state"]["adjusted"] = True
+    return copy.deepcopy(told)
+
+
+def listed(number: str, standard: str, **members: str) -> dict[str, Any]:
+    """Content that states a certificate."""
+    told = {"Standard": standard, "Identification": number, "Agency": "Trung tâm Chứng nhận Quacert"} | members
+    return {
+        "cbvmda:certificationList": [{f"cbvmda:certification{name}": value for name, value in told.items()}],
+        "nguon:documents": [sha256(number.encode()).hexdigest()],
+    }
+
+
+def certified_jar() -> dict[str, Any]:
+    """The jars with a certificate in each state: of the lot, of an ingredient's place, and of all places of the maker."""
+    told = story()
+    jar, whole = _told("jar", COOPERATIVE), COOPERATIVE["id"].replace("/417/", "/414/")
+    certificates: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (COOPERATIVE, listed("148/QĐ-UBND", "OCOP", Value="4", StartDate="2025-12-30", EndDate="2028-12-29")),
+        (COOPERATIVE, listed("VG-0117", "VietGAP", Subject="ba khía muối", EndDate="2027-03-31")),
+        (COOPERATIVE, listed("ASC-2024-11", "ASC", StartDate="2022-01-01", EndDate="2025-01-31")),
+        (COOPERATIVE, listed("BAP-88", "BAP", Value="2", EndDate="2027-12-31")),
+    ]
+    attached = [
+        event(40 + n, "Observe", who, "11-22T01:00", content=content, batch_ref=jar, batches=[jar])
+        for n, (who, content) in enumerate(certificates)
+    ]
+    attached[0].update(batch_ref=None, batches=[], place=whole, owner=None)
+
+    def about(number: int, who: dict[str, Any], of: dict[str, Any], disposition: str) -> dict[str, Any]:
+        content = {"disposition": disposition, "certificationInfo": f"urn:nguon:event:{of['id']}"}
+        named = {name: of[name] for name in ("batch_ref", "batches", "place")}
+        owner = COOPERATIVE if of["place"] else None
+        return event(number, "Observe", who, "11-23T02:00", content=content, owner=owner, **named)
+
+    confirmed = about(50, UNION, attached[0], "conformant")
+    withdrawn = about(51, COOPERATIVE, attached[3], "inactive")
+    told["journey"] += [*attached[1:], withdrawn]
+    told["places"] = [{"place": whole, "owner": COOPERATIVE, "journey": [attached[0], confirmed]}]
+    told["inspectors"] = [UNION["id"]]
     return copy.deepcopy(told)

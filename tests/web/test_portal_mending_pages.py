@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         _recorded(nguon, "Transform", plant, inputs=inputs, outputs=outputs)
         _recorded(nguon, "Sell", coop, quantity=20_000, **goods)
         _recorded(nguon, "Recall", coop, batches=[{"product": crab, "lot": "211124", "origin": coop}])
+        for number, end in (("VG-TCVN-11892-1-0117", "2099-12-31"), ("VG-2021-04", "2024-01-31")):
+            told = {
+                "Standard": "VietGAP",
+                "Identification": number,
+                "Agency": "Trung tâm Chứng nhận Quacert",
+                "EndDate": end,
+            }
+            listed = [{f"cbvmda:certification{name}": value for name, value in told.items()}]
+            _recorded(nguon, "Observe", coop, place=coop, content={"cbvmda:certificationList": listed})
         lan = Clerk(someone(nguon, coop, "manager", name="Nguyễn Thị Lan"))
         lan.opens("/portal/harvest").fills("/portal/harvest", quantity="1,000", lot="251124")
         for factor in ("20", "18.5"):
@@ -67,7 +77,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         pages = {
             "today": "/portal", "change": f"/portal/drafts/{draft[1]}/change", "mend": f"/portal/events/{event[1]}/mend",
             "lots": "/portal/dispose", "loss": f"/portal/dispose?batch={batch[1]}", "recall": "/portal/recall",
-            "lift": "/portal/lift", "units": "/portal/units",
+            "lift": "/portal/lift", "certificates": "/portal/certificates", "units": "/portal/units",
         }  # fmt: skip
         yield Stage(nguon, lan, pages)
 
@@ -92,7 +102,7 @@ def at(stage: Stage, path: str, code: str = "vi") -> str:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("name", ["today", "change", "mend", "lots", "loss", "recall", "lift", "units"])
+@pytest.mark.parametrize("name", ["today", "change", "mend", "lots", "loss", "recall", "lift", "units", "certificates"])
 def test_every_page_reads_in_four_languages(
     browser: Browser, stage: Stage, artefacts: Path, name: str, width: int
 ) -> None:
@@ -225,3 +235,38 @@ def test_the_camera_is_allowed_on_the_pages_that_read_a_code_and_nowhere_else(st
     assert {name for name, policy in told.items() if "camera=(self)" in policy} == {"lots", "loss", "recall"}
     assert all("camera=()" in told[name] for name in ("today", "change", "mend", "units", "lift"))
     assert "camera=()" in http.get("/people").headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_an_inspector_reads_whom_to_confirm_in_four_languages(
+    browser: Browser, stage: Stage, artefacts: Path, width: int
+) -> None:
+    quality = next(
+        each["id"] for each in stage.nguon.operator.get("/v1/parties").json() if "inspector" in each["roles"]
+    )
+    thu = Clerk(someone(stage.nguon, quality, "recorder", name=f"Lê Minh Thư {width}", at=f"192.0.2.{width % 200}"))
+    with context(browser, Stage(stage.nguon, thu, stage.pages), width) as opened:
+        page = opened.new_page()
+        for code in languages(width):
+            page.goto(at(stage, "/portal/certificates", code))
+            looked_at(page, code, width, artefacts / f"mending-certificates-inspector-{width}-{code}.png")
+            assert page.locator("button:not(.danger).second").count() == 1, "what has expired is not confirmed"
+            assert page.locator("form.sheet").count() == 0, "an inspector attaches none"
+
+
+def test_the_fingerprint_of_a_document_is_made_in_the_browser_and_typed_without_it(
+    browser: Browser, stage: Stage
+) -> None:
+    document = b"%PDF-1.7 VietGAP"
+    with context(browser, stage, 360) as opened:
+        page = opened.new_page()
+        sent: list[str] = []
+        page.goto(at(stage, "/portal/certificates"))
+        page.on("request", lambda request: sent.append(request.url))
+        page.locator("#document").set_input_files({"name": "g.pdf", "mimeType": "application/pdf", "buffer": document})
+        expect(page.locator("#print")).to_have_value(sha256(document).hexdigest())
+        assert sent == [], "the document stays where it is"
+    with context(browser, stage, 360, java_script_enabled=False) as opened:
+        page = opened.new_page()
+        page.goto(at(stage, "/portal/certificates"))
+        assert not page.locator("#document").is_visible() and page.locator("#print").is_visible()

@@ -20,8 +20,8 @@ from tests.web.story_fixture import GTIN, LOT, word
 
 ADDRESS = f"/01/{GTIN}/10/BKM-261121%2FA"
 UNKNOWN = f"/01/{GTIN}/10/NONE"
-RECALLED, INGREDIENT, LAW, REVIEW, STALE = (
-    f"/01/{GTIN}/10/{lot}" for lot in ("RECALLED", "INGREDIENT", "LAW", "REVIEW", "STALE")
+RECALLED, INGREDIENT, LAW, REVIEW, STALE, CERTIFIED = (
+    f"/01/{GTIN}/10/{lot}" for lot in ("RECALLED", "INGREDIENT", "LAW", "REVIEW", "STALE", "CERTIFIED")
 )
 FIRST_LOAD_BYTES = 60 * 1024
 LEGIBLE_PX = 16
@@ -68,6 +68,7 @@ PAGES = {
     "stale": STALE,
     "unknown": UNKNOWN,
     "unavailable": f"/01/{GTIN}/10/AWAY",
+    "certified": CERTIFIED,
 }
 LANGUAGES = ("vi", "en", "th", "bn")
 AUTONYMS = {"vi": "Tiếng Việt", "en": "English", "th": "ไทย", "bn": "বাংলা"}
@@ -148,13 +149,14 @@ def test_the_page_fits_and_reads_at_every_width(
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("address", [ADDRESS, UNKNOWN])
+@pytest.mark.parametrize("address", [ADDRESS, UNKNOWN, CERTIFIED])
 def test_nothing_comes_from_elsewhere_nothing_is_stored_and_little_is_sent(
     browser: Browser, site: str, width: int, address: str
 ) -> None:
     with opened(browser, site + address, width) as seen:
         assert len(seen.requests) >= 2, "page and style"
         assert [url for url in seen.requests if not url.startswith(site + "/")] == []
+        print(f"{address} at {width} px: {seen.weight:,} of {FIRST_LOAD_BYTES:,} bytes")
         assert seen.weight <= FIRST_LOAD_BYTES
         assert seen.page.context.cookies() == []
         assert seen.page.evaluate("localStorage.length + sessionStorage.length") == 0
