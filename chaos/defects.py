@@ -14,7 +14,6 @@ from typing import Any
 
 from chaos.fates import AFTER_EVENTS, BEFORE_SUBMISSION, NONCE_ASKED, Fate
 from ledger.chain.transactions import RECORD_GAS
-from ledger.events.rules.views import Overlay
 from ledger.recording.recorder import Recorded, Recorder, RecordRequest
 from ledger.store import outbox
 from ledger.store.database import Store
@@ -99,10 +98,8 @@ def _answer_before_commit() -> None:
 def _sign_again() -> None:
     one = Recorder._one
 
-    def without_key(
-        self: Recorder, db: sqlite3.Connection, overlay: Overlay, party: bytes, request: RecordRequest
-    ) -> Recorded:
-        return one(self, db, overlay, party, replace(request, key=None))
+    def without_key(self: Recorder, keeping: Any, request: RecordRequest) -> Recorded:
+        return one(self, keeping, replace(request, key=None))
 
     Recorder._one = without_key  # type: ignore[method-assign]
 
