@@ -9,6 +9,7 @@ import sys
 
 NAMES = (
     "chaos", "coverage", "invariants", "lost_chain", "mutation", "other_partys_data", "records", "static", "sweep", "symbolic",
+    "visits",
 )  # fmt: skip
 
 

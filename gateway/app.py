@@ -34,10 +34,11 @@ from gateway.request_log import RequestLog
 from gateway.verification.batches import router as batches
 from gateway.verification.items import router as items
 from gateway.verification.routes import router as scan
+from gateway.visits.routes import router as visits
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, items, registry, accounts, labels, item_labels, ledger, health, metrics, scan, static,
+    events, daily, batches, items, registry, accounts, labels, item_labels, ledger, health, metrics, scan, visits, static,
     start, signing_in, devices, people, *PORTAL, *OPERATING,
 )  # fmt: skip
 
@@ -59,7 +60,9 @@ def create_app(wired: Wired) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         wired.worker.start()
+        wired.visits.start()
         yield
+        wired.visits.stop()
         wired.worker.stop()
         wired.store.close()
 
@@ -95,6 +98,7 @@ def create_app(wired: Wired) -> FastAPI:
         "pages",
         "deployment",
         "domain",
+        "visits",
     ):
         setattr(app.state, name, getattr(wired, name))
     app.state.watched = Watched(wired.reader, wired.worker)

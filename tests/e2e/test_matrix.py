@@ -73,7 +73,10 @@ ROWS: dict[str, Cells] = {
 ROUTES = {
     "GET /": "everybody",
     "GET /01/{gtin}/10/{lot}": "everybody",
+    "GET /01/{gtin}/10/{lot}/21/{serial}": "everybody",
     "GET /p/{product}/{lot}": "everybody",
+    "POST /visits/{batch}/{serial}": "everybody",
+    "GET /visits/{batch}/{serial}/picture.svg": "everybody",
     "GET /static/{name}": "everybody",
     "GET /health/audit": "everybody",
     "GET /health/live": "everybody",
