@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastapi import Request
 
 from ledger.errors import Refusal
+from ledger.items.serial import LENGTH
 from ledger.labels.issued import State
 
 NEVER_ISSUED: Final[tuple[State, ...]] = ("not_issued", "malformed")
@@ -46,7 +47,7 @@ def scanned_item(request: Request, story: Mapping[str, Any], serial: str) -> Sca
     except Refusal as refusal:
         if refusal.law != "SerialForm":
             raise
-        return ScannedItem(serial, "malformed", True, None)
+        return ScannedItem(serial if len(serial) <= LENGTH else serial[:LENGTH] + "…", "malformed", True, None)
     final = shown.pack is None or shown.pack.final
     looks = _looks(request, batch, shown.index) if shown.state == "registered" else None
     return ScannedItem(serial, shown.state, final, looks)
