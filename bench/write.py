@@ -219,7 +219,7 @@ class Running:
         while not done():
             if time.perf_counter() > end:
                 raise RuntimeError(f"not final in {DEADLINE:.0f} s")
-            time.sleep(0.01)
+            time.sleep(0.05)  # each look costs the gateway a request
 
 
 def _hex(value: bytes) -> str:

@@ -8,8 +8,8 @@ import json
 import sys
 
 NAMES = (
-    "chaos", "coverage", "invariants", "lost_chain", "mutation", "other_partys_data", "records", "static", "sweep", "symbolic",
-    "visits",
+    "chaos", "coverage", "digital_links", "invariants", "lost_chain", "mutation", "other_partys_data", "records", "static", "sweep",
+    "symbolic", "visits",
 )  # fmt: skip
 
 

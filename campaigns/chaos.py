@@ -21,13 +21,24 @@ from chaos.run import run as one_run
 NAME = "chaos"
 COMMAND = "./scripts/campaign chaos"
 SOURCES = (
-    "ledger/**/*.py",
-    "ledger/**/*.sql",
-    "gateway/**/*.py",
+    "ledger/bindings/*.py",
+    "ledger/canonical/*.py",
+    "ledger/chain/*.py",
+    "ledger/events/**/*.py",
+    "ledger/projection/follower.py",
+    "ledger/projection/projector.py",
+    "ledger/recording/*.py",
+    "ledger/signing/*.py",
+    "ledger/store/*.py",
+    "ledger/store/migrations/0001_spine.sql",
+    "ledger/submit/*.py",
+    "gateway/capture/*.py",
+    "gateway/worker.py",
     "chaos/*.py",
     "hardhat-free-devnet/**/*.py",
     "contracts/abi/*.json",
 )
+"""The write path, from the post to the index."""
 KILLS, EVENTS = 1_000, 10_000
 ROUND_KILLS, ROUND_EVENTS = 100, 1_000
 """Of a round: some minutes; a round that is broken off is lost."""

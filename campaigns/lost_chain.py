@@ -29,8 +29,9 @@ from tests.gateway_process import Gateway, gateway, until
 NAME = "lost_chain"
 COMMAND = "./scripts/campaign lost_chain"
 SOURCES = (
-    "contracts/src/**/*.sol", "ledger/projection/*.py", "ledger/submit/*.py", "ledger/store/*.py", "ledger/bindings/*.py",
-    "gateway/worker.py", "gateway/wiring.py", "gateway/reanchoring.py", "gateway/rewriting.py",
+    "contracts/src/**/*.sol", "ledger/projection/follower.py", "ledger/projection/projector.py",
+    "ledger/submit/*.py", "ledger/store/*.py", "ledger/bindings/*.py",
+    "gateway/worker.py", "gateway/reanchoring.py", "gateway/rewriting.py",
     "hardhat-free-devnet/devnet/*.py", "campaigns/lost_chain.py",
 )  # fmt: skip
 ROUNDS = 10

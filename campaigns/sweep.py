@@ -22,10 +22,12 @@ NAME = "sweep"
 COMMAND = "./scripts/campaign sweep"
 SOURCES = (
     "ledger/chain/*.py",
-    "ledger/projection/*.py",
+    "ledger/projection/follower.py",
+    "ledger/projection/projector.py",
     "ledger/recording/*.py",
     "ledger/signing/*.py",
-    "ledger/store/**/*.*",
+    "ledger/store/*.py",
+    "ledger/store/migrations/0001_spine.sql",
     "ledger/submit/*.py",
     "tests/crash/ledger_parts.py",
     "tests/crash/sweep*.py",

@@ -31,6 +31,7 @@ from gateway.pages.assets import router as static
 from gateway.portal import ROUTERS as PORTAL
 from gateway.registry.routes import router as registry
 from gateway.request_log import RequestLog
+from gateway.resolver.routes import router as resolver
 from gateway.verification.batches import router as batches
 from gateway.verification.items import router as items
 from gateway.verification.routes import router as scan
@@ -38,8 +39,8 @@ from gateway.visits.routes import router as visits
 from gateway.wiring import Wired
 
 ROUTERS = (
-    events, daily, batches, items, registry, accounts, labels, item_labels, ledger, health, metrics, scan, visits, static,
-    start, signing_in, devices, people, *PORTAL, *OPERATING,
+    events, daily, batches, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan,
+    visits, static, start, signing_in, devices, people, *PORTAL, *OPERATING,
 )  # fmt: skip
 
 
@@ -122,7 +123,7 @@ def create_app(wired: Wired) -> FastAPI:
     app.actions = tuple(every_route_says(app.routes, DOORS))
 
     # For bad lines; nothing secret stands beside what a stranger typed.
-    app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=3)
     app.add_middleware(RequestLog)  # inside: the door hands on a scope of its own, in which the route is then named
     app.add_middleware(Door)
     return app

@@ -21,7 +21,8 @@ from ledger.events.model import URI_LIMIT, Unit
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-FORM_STATUS = {"JsonForm": 400, "NotAuthenticated": 401, "NotYourParty": 403, "NotYourSigner": 403, "OperatorOnly": 403,
+FORM_STATUS = {"JsonForm": 400, "DigitalLinkForm": 400, "NotAuthenticated": 401,
+               "NotYourParty": 403, "NotYourSigner": 403, "OperatorOnly": 403,
                "NotYourRole": 403, "SecondFactorNeeded": 403, "SecondFactorRefused": 403, "SecondFactorMissing": 403,
                "SignInRefused": 403, "DevelopmentOnly": 403, "InvitationRefused": 403, "FormRefused": 403, "TooManyTries": 429,
                "NoKeyHere": 409, "DraftGone": 409, "DraftBuiltOn": 409, "IdempotencyKeyReused": 409, "AlreadyRegistered": 409,

@@ -40,6 +40,7 @@ from ledger.recording import Keyring, Recorder, Renewals, Undertaker, Waiting
 from ledger.recording.guard import bind
 from ledger.recording.keyring import new_private_key
 from ledger.recording.rewrapping import ready
+from ledger.signing.known import Known
 from ledger.signing.receipts import ReceiptBook
 from ledger.signing.signer import SigningKey
 from ledger.store.database import Store
@@ -118,7 +119,8 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
     keyring = Keyring(store, ready(store, settings.secrets), deployment.domain)
     council = _council(settings, node, store, deployment)
     clock = ChainClock()
-    recorder = Recorder(store, deployment.domain, keyring, clock.now)
+    known = Known()
+    recorder = Recorder(store, deployment.domain, keyring, clock.now, known)
     waiting = Waiting(store, deployment.domain, recorder, clock.now)
     lease = Lease(store, settings.name)
     relayer = worthless("relayer", settings.chain_id).private
@@ -132,8 +134,8 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
 
     worker = Worker(
         lease,
-        Follower(store, node, deployment, lease.check, standstill, clock.seen),
-        Submitter(store, node, deployment, relayer, fence=lease.check),
+        Follower(store, node, deployment, lease.check, standstill, clock.seen, known=known),
+        Submitter(store, node, deployment, relayer, fence=lease.check, known=known),
         Undertaker(store, recorder, lease.check),
         waiting,
         partial(Auditor(settings.database, settings.data / "audit.db", node, deployment).step, store),

@@ -206,10 +206,11 @@ def test_the_states_are_those_of_the_database() -> None:
 
 # ── the life of an event ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-ROOMS = {"Capture": 4, "Anchor": 4, "Index": 4, "Page": 3}
+ROOMS = {"Capture": 4, "Anchor": 4, "Index": 4, "Page": 4}
 NOT_COUNTED = {"gateway", "gateway/auth", "ledger/events", "ledger/canonical", "ledger/bindings", "hardhat-free-devnet"}
 ENTERED = {  # called by no function of ours that the page names: by FastAPI, a thread, a transaction, the keeper's loop
-    "StrictRequest.json", "by_key", "post", "Worker._submit", "Worker._follow", "record", "Keeper._seal", "scan",
+    "StrictRequest.json", "by_key", "post", "Worker._submit", "Worker._follow", "record", "Keeper._seal", "batch",
+    "lot_page",
 }  # fmt: skip
 
 

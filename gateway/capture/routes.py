@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
+import orjson
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
@@ -43,7 +45,6 @@ async def post(
     request: Request,
     body: Posted,
     who: Asking,
-    response: Response,
     wait: Annotated[Literal["final"] | None, Query()] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Any:
@@ -62,17 +63,15 @@ async def post(
         await _until_final(request, kept)
     results = [_kept(request, outcome, just_now=wait is None) for outcome in outcomes]
     if not many:
-        response.headers["Location"] = f"/v1/events/{results[0].id}"
-        response.status_code = results[0].status
-        return results[0]
+        status = results[0]["status"]
+        return _answer(results[0], status, {"Location": f"/v1/events/{results[0]['id']}"})
     if not kept:
         document = {
             "type": "/v1/laws/NoneKept", "title": OWN_LAWS["NoneKept"], "status": 422, "law": "NoneKept",
-            "results": [r.model_dump(mode="json", exclude_none=True) for r in results],
+            "results": results,
         }  # fmt: skip
         return respond(document)
-    response.status_code = 200 if all(r.status == 200 for r in results) else 202
-    return KeptMany(results=results)
+    return _answer({"results": results}, 200 if all(each["status"] == 200 for each in results) else 202)
 
 
 @router.get("", responses=declared(401, 403, 404))
@@ -125,7 +124,7 @@ def _record(state: Any, who: Any, posted: list[One], keys: list[str | None]) -> 
         if party != acting:
             outcomes += _flush(state, acting, group)
             acting = party
-        request = sha256(each.model_dump_json().encode()).digest()
+        request = b"" if key is None else sha256(each.model_dump_json().encode()).digest()
         try:
             what = _what(state, each)
             may_record(who, party, what.event.kind if isinstance(what, SignedEvent) else what.kind)
@@ -153,18 +152,26 @@ def _what(state: Any, each: One) -> Any:
     return SignedEvent(event_id(state.domain, event), event, each.signature)
 
 
-def _kept(request: Request, outcome: Outcome, just_now: bool) -> Kept:
+def _kept(request: Request, outcome: Outcome, just_now: bool) -> dict[str, Any]:
+    """A `Kept` as JSON, without what it has not: a model made and judged for each of a hundred takes longer than their law."""
     if isinstance(outcome, Refusal):
-        return Kept(status=status_of(outcome), already=False, problem=refusal_document(request, outcome))
+        return {"status": status_of(outcome), "already": False, "problem": refusal_document(request, outcome)}
     reader = request.app.state.reader
     state: Any = "accepted" if just_now and outcome.kept else reader.state(outcome.id)
-    return Kept(
-        status=200 if state == "final" else 202,
-        id="0x" + outcome.id.hex(),
-        state=state,
-        already=outcome.already,
-        receipt=_receipt(request, outcome.kept or reader.kept(outcome.id)),
-    )
+    receipt = _receipt(request, outcome.kept or reader.kept(outcome.id))
+    said = {
+        "status": 200 if state == "final" else 202, "id": "0x" + outcome.id.hex(), "state": state,
+        "already": outcome.already, "receipt": receipt,
+    }  # fmt: skip
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _answer(document: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> Response:
+    try:
+        body = orjson.dumps(document)
+    except TypeError:  # a law's number may be wider than 64 bits
+        body = json.dumps(document, ensure_ascii=False).encode()
+    return Response(body, status, headers, media_type="application/json")
 
 
 def _receipt(request: Request, kept: OutboxRow | None) -> dict[str, Any] | None:

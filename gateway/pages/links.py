@@ -18,9 +18,22 @@ def product_key(product_uri: str) -> str:
 
 
 def scan_path(product_uri: str, lot: str) -> str:
-    """`/01/{gtin}/10/{lot}`, what a QR code opens; `/p/{product}/{lot}` for goods without a GTIN."""
-    key, lot = product_key(product_uri), quote(lot, safe="")
-    return f"/01/{key}/10/{lot}" if is_gtin_uri(product_uri) else f"/p/{key}/{lot}"
+    """`/01/{gtin}/10/{lot}`, what a QR code holds; the page itself for goods without a GTIN."""
+    if not is_gtin_uri(product_uri):
+        return page_path(product_uri, lot)
+    return f"/01/{product_key(product_uri)}/10/{quote(lot, safe='')}"
+
+
+def page_path(product_uri: str, lot: str | None = None, serial: str | None = None) -> str:
+    """The page that a scan leads to: of the product, of a lot, of one item of it."""
+    return "/p/" + "/".join(
+        [product_key(product_uri), *(quote(each, safe="") for each in (lot, serial) if lot and each)]
+    )
+
+
+def product_path(product_uri: str) -> str:
+    """What the registry holds of a product, as JSON."""
+    return f"/v1/products/{product_key(product_uri)}"
 
 
 def item_path(product_uri: str, lot: str, serial: str) -> str:

@@ -17,6 +17,7 @@ from gateway.pages.languages import Language, Languages, plain
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _KEPT_PAGES: Final = 512
+_SHOWN_CODE: Final = 80
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -39,6 +40,12 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Markup):
         return Markup(plain(value))  # noqa: S704 - takes characters away from what is markup already
     return plain(value) if isinstance(value, str) else value
+
+
+def shortened(text: str) -> str:
+    """A code as a page repeats it: without characters that show as others, at most 80."""
+    text = plain(text)
+    return text if len(text) <= _SHOWN_CODE else text[:_SHOWN_CODE] + "…"
 
 
 class Pages:
@@ -87,6 +94,12 @@ class Pages:
             if status == 200 and request.headers.get("if-none-match", "").removeprefix("W/") == tag:
                 return Response(status_code=304, headers=headers)
         return Response(page, status, headers, media_type="text/html; charset=utf-8")
+
+    def unknown(self, request: Request, code: Mapping[str, str], status: int = 404) -> Response:
+        """The page for a code that leads to nothing here; `code` is what of it is shown: `product`, `lot`, `code`."""
+        language = self.language(request)
+        page = self.render("unknown.html", language, shown={name: shortened(text) for name, text in code.items()})
+        return self.respond(request, page.encode(), language, status)
 
     def _environment(self, language: Language) -> Environment:
         environment = Environment(

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from gateway.auth.actions import Action, does
 from gateway.auth.asking import Here
 from gateway.auth.showing import PageRoute
-from gateway.pages.links import qr_path, scan_path
+from gateway.pages.links import page_path, qr_path
 from gateway.portal.desk import Desk, Goods
 from gateway.portal.labels import labels_path
 from gateway.portal.making import batch_called, recipes
@@ -53,7 +53,7 @@ def one(request: Request, here: Here, batch: str) -> Response:
     uri = goods.product["id"]
     return desk.show(
         "batch.html", lot=_lot(desk, goods), tasks=[each for each in TASKS if _fits(desk, each, goods)],
-        scan=scan_path(uri, goods.lot), qr=qr_path(uri, goods.lot), labels=labels_path(desk, id),
+        scan=page_path(uri, goods.lot), qr=qr_path(uri, goods.lot), labels=labels_path(desk, id),
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -100,7 +99,7 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
         again=again(desk) if desk.may(Kind.COMMISSION) and desk.has(Role.PRODUCER) else [],
         seldom=[task for task in SELDOM if desk.may(*task.kinds)],
         lately=lately(desk),
-        entries=list(_entries(desk)),
+        entries=_entries(desk),
         slips=slips(desk),
         arrivals=arrivals(desk) if desk.may(Kind.RECEIVE) else [],
         departures=departures(desk),
@@ -110,7 +109,19 @@ def today(desk: Desk, refusal: Refusal | None = None) -> Response:
     )  # fmt: skip
 
 
-def _entries(desk: Desk) -> Iterator[Entry]:
-    """Newest first: what was typed a moment ago is what a finger slipped on."""
-    for row, drafts in reversed(desk.state.waiting.of(desk.party)):
-        yield replace(entry(row, drafts, desk), changeable=changeable(row, drafts, desk))
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What waits to be signed, newest first. `first` stands above what can be done: what was typed a moment ago is what a finger
+    slipped on, and what was refused wants somebody. `others` stand below it: many entries push no task off the screen."""
+
+    first: list[Entry]
+    others: list[Entry]
+
+
+def _entries(desk: Desk) -> Entries:
+    found = [
+        replace(entry(row, drafts, desk), changeable=changeable(row, drafts, desk))
+        for row, drafts in reversed(desk.state.waiting.of(desk.party))
+    ]
+    first = [each for number, each in enumerate(found) if number == 0 or each.wrong]
+    return Entries(first, [each for each in found if each not in first])

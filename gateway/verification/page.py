@@ -13,7 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from gateway.pages.languages import Language
-from gateway.pages.links import batch_path, qr_path, scan_path
+from gateway.pages.links import batch_path, page_path, qr_path
 from gateway.verification.dates import KeyDates, key_dates
 from gateway.verification.journey import Journey, Story, in_ledger_order, journey_of
 from gateway.verification.passport import (
@@ -260,7 +260,7 @@ def _relatives(batches: Any, recalled: Collection[Any], language: Language) -> t
                 lot=lot,
                 origin=party_name(batch.get("origin"), language),
                 used=amount(int(batch.get("quantity") or 0), product, language),
-                href=f"{scan_path(str(product.get('id') or ''), lot)}?lang={language.code}",
+                href=f"{page_path(str(product.get('id') or ''), lot)}?lang={language.code}",
                 recalled=batch.get("batch") in recalled,
             )
         )

@@ -1,5 +1,6 @@
-"""The address a QR code opens: `GET /01/{gtin}/10/{lot}`, of one item `…/21/{serial}`; `/p/{product}/{lot}` without a GTIN.
+"""The pages that a scan leads to: `/p/{product}/{lot}`, of an item `/p/{product}/{lot}/{serial}`, of a product `/p/{product}`.
 
+`product` is a GTIN or, for goods without one, a URI. The address in a QR code of goods with a GTIN leads here (gateway/resolver).
 Path parameters arrive percent-encoded (the application hands the raw path through) and are decoded here, once.
 """
 
@@ -14,11 +15,12 @@ from fastapi.responses import HTMLResponse
 
 from gateway.auth.actions import Action, does
 from gateway.pages.formats import VIETNAM
-from gateway.pages.languages import plain
-from gateway.pages.links import decoded
-from gateway.pages.rendering import CONTENT_SECURITY_POLICY, Pages
+from gateway.pages.links import decoded, product_key
+from gateway.pages.rendering import CONTENT_SECURITY_POLICY, Pages, shortened
 from gateway.verification.page import page_key, scan_page
+from gateway.verification.passport import profile_of
 from gateway.verification.scanned import NEVER_ISSUED, scanned_item
+from gateway.verification.sentences import product_name
 from ledger.errors import LedgerError, NotFound, Refusal
 from ledger.events.identifiers import lot_bytes, product_uri
 
@@ -27,7 +29,6 @@ log = logging.getLogger(__name__)
 
 Origin = Annotated[str | None, Query(description="The producer, where several used the lot code.")]
 _RETRY_AFTER_S: Final = 30
-_SHOWN_CODE: Final = 80
 WITH_SCRIPT: Final = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
 """Of the page of an item: its script says that somebody looks."""
 _PAGES: Final[dict[int | str, dict[str, Any]]] = {
@@ -36,45 +37,58 @@ _PAGES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/01/{gtin}/10/{lot}", response_class=HTMLResponse, responses=_PAGES, summary="The page a QR code opens")
+@router.head("/p/{product}/{lot}/{serial}", include_in_schema=False)
+@router.get(
+    "/p/{product}/{lot}/{serial}", response_class=HTMLResponse, responses=_PAGES, summary="The page of one item"
+)
 @does(Action.READ)
-async def scan(request: Request, gtin: str, lot: str, origin: Origin = None) -> Response:
+def item_page(request: Request, product: str, lot: str, serial: str, origin: Origin = None) -> Response:
+    """The page of its lot, with what is known of this item. 404 also for a serial that the lot never issued."""
+    return scan(request, product, lot, serial, origin)
+
+
+@router.head("/p/{product}/{lot}", include_in_schema=False)
+@router.get("/p/{product}/{lot}", response_class=HTMLResponse, responses=_PAGES, summary="The page of a lot")
+@does(Action.READ)
+async def lot_page(request: Request, product: str, lot: str, origin: Origin = None) -> Response:
     """200 the lot's page, 404 a page for a code this registry does not know, 503 a page when nothing can be looked up."""
-    return _answer(request, gtin, lot, origin)
+    return scan(request, product, lot, None, origin)
 
 
-@router.get(
-    "/01/{gtin}/10/{lot}/21/{serial}",
-    response_class=HTMLResponse,
-    responses=_PAGES,
-    summary="The page of one item's code",
-)
+@router.head("/p/{product}", include_in_schema=False)
+@router.get("/p/{product}", response_class=HTMLResponse, responses=_PAGES, summary="The page of a product")
 @does(Action.READ)
-def scan_item(request: Request, gtin: str, lot: str, serial: str, origin: Origin = None) -> Response:
-    """As the lot's page, and what is known of this item. 404 also for a serial that the lot never issued."""
-    return _answer(request, gtin, lot, origin, serial)
-
-
-@router.get(
-    "/p/{product}/{lot}",
-    response_class=HTMLResponse,
-    responses=_PAGES,
-    summary="The same page for goods without a GTIN",
-)
-@does(Action.READ)
-async def scan_without_gtin(request: Request, product: str, lot: str, origin: Origin = None) -> Response:
-    return _answer(request, product, lot, origin)
-
-
-def _answer(
-    request: Request, raw_product: str, raw_lot: str, origin: str | None, raw_serial: str | None = None
-) -> Response:
+async def product_page(request: Request, product: str) -> Response:
+    """What a code without a lot leads to. Answers as the page of a lot does."""
     pages: Pages = request.app.state.pages
     language = pages.language(request)
-    shown = {"product": _shortened(raw_product), "lot": _shortened(raw_lot)}
+    try:
+        uri = product_uri(decoded(product))
+        found = next(iter(request.app.state.reader.products(uri)), None)
+    except (Refusal, UnicodeDecodeError):
+        found = None
+    except LedgerError as error:
+        return _unavailable(request, error, {"product": product})
+    if found is None:
+        return pages.unknown(request, {"product": product})
+    page = pages.render(
+        "product.html",
+        language,
+        name=product_name(found, language),
+        about=language.pick(profile_of(found).get("description")),
+        product=shortened(decoded(product_key(uri))),
+    )
+    return pages.respond(request, page.encode(), language)
+
+
+def scan(request: Request, raw_product: str, raw_lot: str, raw_serial: str | None, origin: str | None) -> Response:
+    """The page of a lot, or of an item of it."""
+    pages: Pages = request.app.state.pages
+    language = pages.language(request)
+    shown = {"product": raw_product, "lot": raw_lot}
     try:
         product, lot = product_uri(decoded(raw_product)), decoded(raw_lot)
-        shown["lot"] = _shortened(lot)
+        shown["lot"] = lot
         lot_bytes(product, lot)
         serial = None if raw_serial is None else decoded(raw_serial)
         story: dict[str, Any] | None = request.app.state.reader.story(product, lot, origin)
@@ -82,14 +96,9 @@ def _answer(
     except (Refusal, NotFound, UnicodeDecodeError):
         story = None
     except LedgerError as error:
-        # Neither "registered" nor "unknown" can be said: whoever scans is told so, and the operator why.
-        log.warning("scan: nothing could be looked up: %s", error)
-        page = pages.render("unavailable.html", language, **shown)
-        response = pages.respond(request, page.encode(), language, status=503)
-        response.headers["Retry-After"] = str(_RETRY_AFTER_S)
-        return response
+        return _unavailable(request, error, shown)
     if story is None:
-        return pages.respond(request, pages.render("unknown.html", language, **shown).encode(), language, status=404)
+        return pages.unknown(request, shown)
     found, today = story, datetime.now(VIETNAM).date()
 
     def make() -> str:
@@ -102,6 +111,10 @@ def _answer(
     return pages.respond(request, body, language, status, tag=tag, own={"Content-Security-Policy": WITH_SCRIPT})
 
 
-def _shortened(text: str) -> str:
-    text = plain(text)
-    return text if len(text) <= _SHOWN_CODE else text[:_SHOWN_CODE] + "…"
+def _unavailable(request: Request, error: LedgerError, code: dict[str, str]) -> Response:
+    """Neither "registered" nor "unknown" can be said: whoever scans is told so, and the operator why."""
+    log.warning("scan: nothing could be looked up: %s", error)
+    pages: Pages = request.app.state.pages
+    language = pages.language(request)
+    page = pages.render("unavailable.html", language, shown={name: shortened(text) for name, text in code.items()})
+    return pages.respond(request, page.encode(), language, 503, own={"Retry-After": str(_RETRY_AFTER_S)})

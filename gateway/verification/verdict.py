@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from urllib.parse import quote
 
 from gateway.pages.languages import Language, mark
-from gateway.pages.links import scan_path
+from gateway.pages.links import page_path
 from gateway.verification.content import content_of, reason_of
 from gateway.verification.dates import KeyDates
 from gateway.verification.journey import Story, in_ledger_order
@@ -174,7 +174,7 @@ def _ingredient(batch: Any, story: Story, language: Language) -> tuple[str, str,
     uri, lot = str((batch.get("product") or {}).get("id") or ""), str(batch.get("lot") or "")
     ancestor = next((a for a in story.get("upstream") or () if a.get("batch") == batch.get("batch")), batch)
     known = " ".join(_who_recalled(ancestor, (), language))
-    return f"{scan_path(uri, lot)}?lang={language.code}", _lot(batch, language), known
+    return f"{page_path(uri, lot)}?lang={language.code}", _lot(batch, language), known
 
 
 def _lot(batch: Any, language: Language) -> str:

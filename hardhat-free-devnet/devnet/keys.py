@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eth_account import Account
+from coincurve import PrivateKey
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from devnet.settings import DEVNET_CHAIN_ID, DevnetError
@@ -39,4 +40,5 @@ def worthless(name: str, chain_id: int) -> WorthlessKey:
     if name not in NAMES:
         raise DevnetError(f"There is no worthless key {name!r}; there are {', '.join(NAMES)}.")
     private = keccak(_PREFIX + name.encode("ascii"))
-    return WorthlessKey(name, private, str(Account.from_key(private).address))
+    public = PrivateKey(private).public_key.format(compressed=False)[1:]
+    return WorthlessKey(name, private, to_checksum_address(keccak(public)[-20:]))

@@ -88,12 +88,30 @@ def recorded_id(topics: Sequence[bytes]) -> bytes | None:
     return bytes(topics[1]) if len(topics) == 2 and topics[0] in _SHAPE_BY_TOPIC else None
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded event as its log has it, its fields unread. `body` and `signature` as the contract took them."""
+
+    shape: Shape
+    id: bytes
+    body: bytes
+    signature: bytes
+
+
 def decode_log(topics: Sequence[bytes], data: bytes) -> SignedEvent | Skipped | None:
     """What a CustodyLedger log says; None for a log of another kind.
 
     The id is the log's word for it: a reader that trusts nobody compares it with `event_id` and recovers the signer.
     Raises `NotAnEncoding(shape)`, which no honest contract causes.
     """
+    said = read_log(topics, data)
+    if not isinstance(said, Recorded):
+        return said
+    return SignedEvent(said.id, decode_body(said.shape, said.body), said.signature)
+
+
+def read_log(topics: Sequence[bytes], data: bytes) -> Recorded | Skipped | None:
+    """As `decode_log`, an event's fields left in its body."""
     if not topics:
         return None
     if topics[0] == SKIPPED_TOPIC:
@@ -107,4 +125,4 @@ def decode_log(topics: Sequence[bytes], data: bytes) -> SignedEvent | Skipped | 
         return None
     if data[:32] != _LOG_START or len(data) < _LOG_HEAD:
         raise Refusal("NotAnEncoding", shape=int(shape))
-    return SignedEvent(bytes(topics[1]), decode_body(shape, _BODY_START + data[_LOG_HEAD:]), data[32:_LOG_HEAD])
+    return Recorded(shape, bytes(topics[1]), _BODY_START + data[_LOG_HEAD:], data[32:_LOG_HEAD])

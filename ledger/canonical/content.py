@@ -16,6 +16,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
+import orjson
 import rfc8785
 
 from ledger.canonical.strict_json import loads_with_surrogates
@@ -113,6 +114,7 @@ REPEATED: Final = frozenset(
 """What the acting fields say already; refused at the top level and in `ilmd`."""
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_U_E000: Final = 0xEE  # the first byte of it, and of no earlier code point, in UTF-8
 _DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -123,10 +125,10 @@ def encode(content: Mapping[str, Any]) -> bytes:
     """
     value = _normalise(dict(content), "", 0)
     _walk(value, "")
-    data = rfc8785.dumps(value)
+    data = canonical(value)
     _check_length(data)
     _check_members(value)
-    return bytes(data)
+    return data
 
 
 def check(data: bytes) -> dict[str, Any]:
@@ -139,10 +141,17 @@ def check(data: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refusal("ContentNotCanonical", reason="not an object")
     _walk(value, "")
-    if rfc8785.dumps(value) != data:
+    if canonical(value) != data:
         raise Refusal("ContentNotCanonical", reason="not in RFC 8785 form")
     _check_members(value)
     return value
+
+
+def canonical(value: dict[str, Any]) -> bytes:
+    """RFC 8785 of what `_walk` let pass. orjson writes these values alike, ten times as fast; only its order of names is by code
+    point and not by UTF-16 unit, which differs from U+E000 on."""
+    data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return data if data.isascii() or max(data) < _U_E000 else rfc8785.dumps(value)
 
 
 def _check_length(data: bytes) -> None:

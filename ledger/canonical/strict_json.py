@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from ledger.errors import Refusal
 
-_STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 _NUMBER_LENGTH: Final = 40
 _EXPONENT_LIMIT: Final = 40
@@ -47,9 +46,11 @@ def loads_with_surrogates(data: bytes, max_depth: int) -> Any:
 
 
 def _limit_depth(text: str, limit: int) -> None:
-    """Counts brackets outside strings before the parser may recurse on them."""
+    """Counts brackets outside strings before the parser may recurse on them. A backslash outside of a string, at which the
+    parser stops, may mislead it from there on."""
+    unescaped = text.replace("\\\\", "").replace('\\"', "") if "\\" in text else text
     depth = 0
-    for bracket in _BRACKETS.findall(_STRINGS.sub("", text)):
+    for bracket in _BRACKETS.findall("".join(unescaped.split('"')[::2])):
         depth += 1 if bracket in "[{" else -1
         if depth > limit:
             raise Refusal("JsonForm", reason="nested too deeply")

@@ -3,32 +3,40 @@ front hides what is not yet journalled (reference/engines.md, sections 1.4 and 8
 
 from __future__ import annotations
 
-import json
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-import requests
-from eth_typing import URI, BlockNumber, HexStr
-from web3 import HTTPProvider, Web3
-from web3.exceptions import (
-    BadResponseFormat,
-    BlockNotFound,
-    ContractCustomError,
-    ContractLogicError,
-    Web3Exception,
-    Web3RPCError,
-)
-from web3.middleware import ExtraDataToPOAMiddleware
-from web3.types import BlockIdentifier, RPCEndpoint, RPCResponse, TxParams
+import httpx
+import orjson
 
 from ledger.errors import ChainError
 
 T = TypeVar("T")
 LOG_RANGE = 1_000
-UNUSABLE = (Web3Exception, requests.RequestException, ValueError, LookupError, TypeError, AttributeError)
-"""What web3 raises over an answer that is none, or is of another form than the question asks for."""
+_KEPT_OPEN: Final = httpx.Limits(
+    keepalive_expiry=2
+)  # seconds: a node that closes idle lines does not do it under a question
+_JSON: Final = {"Content-Type": "application/json"}
+_NAMES_NO_ERROR: Final = (
+    bytes.fromhex("08c379a0"),
+    bytes.fromhex("4e487b71"),
+)  # Solidity's Error(string), Panic(uint256)
+
+
+class Unanswered(Exception):
+    """The node answered with a JSON-RPC error."""
+
+    def __init__(self, error: Any) -> None:
+        told: dict[str, Any] = error if isinstance(error, dict) else {"message": error}
+        self.message, self.data = str(told.get("message", "")), told.get("data")
+        super().__init__(self.message)
+
+
+UNUSABLE = (Unanswered, httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError, AttributeError)
+"""What comes of an answer that is none, or is of another form than the question asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,57 +83,31 @@ class Sent(Enum):
     UNKNOWN = "unknown"  # no answer worth believing: send the same bytes again later
 
 
-class _Line(HTTPProvider):
-    """web3 looks at no answer's id: one that a line in trouble gives late, to the next question, would be taken for its own.
-    `find` says anew for each call where the node is."""
-
-    def __init__(self, find: Callable[[], str], **more: Any) -> None:
-        self._find = find
-        super().__init__("http://127.0.0.1", **more)
-
-    @property
-    def endpoint_uri(self) -> URI:
-        return URI(self._find())
-
-    @endpoint_uri.setter
-    def endpoint_uri(self, _: URI) -> None: ...
-
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        question = self.encode_rpc_request(method, params)
-        answer = self.decode_rpc_response(self._make_request(method, question))
-        if not isinstance(answer, dict) or answer.get("id") != json.loads(question)["id"]:
-            raise BadResponseFormat("the answer belongs to another question")
-        return answer
-
-
 class Node:
     def __init__(self, url: str | Callable[[], str], timeout: float = 30.0) -> None:
         """`url`, or who knows it: a development chain has another address after each start."""
-        find = (lambda: url) if isinstance(url, str) else url
-        self._web3 = Web3(_Line(find, request_kwargs={"timeout": timeout}, exception_retry_configuration=None))
-        self._web3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+        self._find: Callable[[], str] = (lambda: url) if isinstance(url, str) else url
+        self._http = httpx.Client(timeout=timeout, limits=_KEPT_OPEN, trust_env=False)
+        self._numbers = itertools.count(1)
 
     def chain_id(self) -> int:
-        return self._ask(lambda: self._web3.eth.chain_id)
+        return self._ask(lambda: _number(self._result("eth_chainId")))
 
     def height(self) -> int:
         """Number of the newest final block."""
-        return self._ask(lambda: int(self._web3.eth.block_number))
+        return self._ask(lambda: _number(self._result("eth_blockNumber")))
 
     def block(self, number: int) -> Block | None:
         def get() -> Block | None:
-            try:
-                found = self._web3.eth.get_block(number)
-            except BlockNotFound:
-                return None
-            return Block(int(found["number"]), bytes(found["hash"]), int(found["timestamp"]))
+            found = self._result("eth_getBlockByNumber", hex(number), False)
+            return found and Block(_number(found["number"]), _bytes(found["hash"]), _number(found["timestamp"]))
 
         return self._ask(get)
 
     def logs(self, addresses: Sequence[bytes], first: int, last: int) -> list[Log]:
         """All logs of these contracts in blocks first..last (at most LOG_RANGE of them), in order."""
         wanted = {"address": [_hex(a) for a in addresses], "fromBlock": hex(first), "toBlock": hex(last)}
-        found = self._ask(lambda: [_log(raw) for raw in self._raw("eth_getLogs", wanted)])
+        found = self._ask(lambda: [_log(raw) for raw in self._result("eth_getLogs", wanted)])
         return sorted(found, key=lambda log: (log.block, log.index))
 
     def log_of(self, address: bytes, event: bytes) -> bool:
@@ -138,24 +120,22 @@ class Node:
         return False
 
     def code(self, address: bytes) -> bytes:
-        return self._ask(lambda: bytes(self._web3.eth.get_code(Web3.to_checksum_address(address))))
+        return self._ask(lambda: _bytes(self._result("eth_getCode", _hex(address), "latest")))
 
     def call(self, to: bytes, data: bytes, block: int | None = None) -> bytes:
         """What a view answers in the newest final block, or in `block` (nodes forget old states)."""
-        at: BlockIdentifier = "latest" if block is None else BlockNumber(block)
-        return self._ask(lambda: bytes(self._web3.eth.call(_call(to, data), at)))
+        at = "latest" if block is None else hex(block)
+        return self._ask(lambda: _bytes(self._result("eth_call", _call(to, data), at)))
 
     def calls(self, calls: Sequence[tuple[bytes, bytes]], block: int) -> list[bytes]:
         """What many views answer as of `block`, in their order, asked in one request."""
 
         def run() -> list[bytes]:
-            with self._web3.batch_requests() as batch:
-                for to, data in calls:
-                    batch.add(self._web3.eth.call(_call(to, data), BlockNumber(block)))
-                answers: list[Any] = batch.execute()
-            return [bytes(answer) for answer in answers]
+            questions = [self._question("eth_call", _call(to, data), hex(block)) for to, data in calls]
+            answers = {answer["id"]: answer for answer in self._post(questions)}
+            return [_bytes(_result_of(answers[question["id"]])) for question in questions]
 
-        return self._ask(run)
+        return self._ask(run) if calls else []
 
     def simulate(self, sender: bytes, to: bytes, data: bytes) -> bytes | None:
         """What a transaction of `sender` would be refused with now: the encoded custom error, empty if it names none.
@@ -163,40 +143,39 @@ class Node:
 
         def run() -> bytes | None:
             try:
-                self._web3.eth.call({**_call(to, data), "from": Web3.to_checksum_address(sender)})
-            except ContractCustomError as error:
-                return bytes.fromhex(str(error.data).removeprefix("0x"))
-            except ContractLogicError:
-                return b""
+                self._result("eth_call", _call(to, data) | {"from": _hex(sender)}, "latest")
+            except Unanswered as refusal:
+                if "revert" not in refusal.message.lower() and refusal.data is None:
+                    raise
+                named = _bytes(refusal.data) if isinstance(refusal.data, str) else b""
+                return b"" if named[:4] in _NAMES_NO_ERROR else named
             return None
 
         return self._ask(run)
 
     def estimate_gas(self, sender: bytes, to: bytes, data: bytes) -> int:
-        return self._ask(
-            lambda: self._web3.eth.estimate_gas({**_call(to, data), "from": Web3.to_checksum_address(sender)})
-        )
+        return self._ask(lambda: _number(self._result("eth_estimateGas", _call(to, data) | {"from": _hex(sender)})))
 
     def next_nonce(self, address: bytes) -> int:
         """Count of final transactions: never `pending`, whose answer dies with the node's pool."""
-        return self._ask(lambda: int(self._web3.eth.get_transaction_count(Web3.to_checksum_address(address), "latest")))
+        return self._ask(lambda: _number(self._result("eth_getTransactionCount", _hex(address), "latest")))
 
     def receipt(self, transaction: bytes) -> Receipt | None:
         def get() -> Receipt | None:
-            found = self._raw("eth_getTransactionReceipt", _hex(transaction))
+            found = self._result("eth_getTransactionReceipt", _hex(transaction))
             if found is None:
                 return None
             logs = tuple(_log(raw) for raw in found["logs"])
-            return Receipt(int(found["blockNumber"], 16), int(found["status"], 16) == 1, logs)
+            return Receipt(_number(found["blockNumber"]), _number(found["status"]) == 1, logs)
 
         return self._ask(get)
 
     def transaction(self, hash: bytes) -> Transaction | None:
         def get() -> Transaction | None:
-            found = self._raw("eth_getTransactionByHash", _hex(hash))
+            found = self._result("eth_getTransactionByHash", _hex(hash))
             if found is None:
                 return None
-            sender, to, data = (bytes.fromhex((found[name] or "0x")[2:]) for name in ("from", "to", "input"))
+            sender, to, data = (_bytes(found[name] or "0x") for name in ("from", "to", "input"))
             return Transaction(sender, to or None, data)
 
         return self._ask(get)
@@ -204,19 +183,29 @@ class Node:
     def send(self, raw: bytes) -> Sent:
         """Sends these bytes; sending them again is harmless. Decides nothing: only receipts and state do."""
         try:
-            self._web3.eth.send_raw_transaction(raw)
-        except Web3RPCError as error:
-            return _meaning(str(error).lower())
+            self._result("eth_sendRawTransaction", _hex(raw))
+        except Unanswered as error:
+            return _meaning(error.message.lower())
         except UNUSABLE:
             return Sent.UNKNOWN
         return Sent.TAKEN
 
-    def _raw(self, method: str, *params: Any) -> Any:
-        """The result as the node wrote it: web3.py's readers take longer over a hundred logs than all else does."""
-        answer = self._web3.provider.make_request(RPCEndpoint(method), list(params))
-        if "error" in answer:
-            raise Web3RPCError(str(answer["error"]))
-        return answer["result"]
+    def _result(self, method: str, *params: Any) -> Any:
+        """Raises Unanswered."""
+        question = self._question(method, *params)
+        answer = self._post(question)
+        # one that a line in trouble gives late, to the next question, would be taken for its own
+        if answer["id"] != question["id"]:
+            raise ValueError("the answer belongs to another question")
+        return _result_of(answer)
+
+    def _question(self, method: str, *params: Any) -> dict[str, Any]:
+        return {"jsonrpc": "2.0", "id": next(self._numbers), "method": method, "params": params}
+
+    def _post(self, body: Any) -> Any:
+        answer = self._http.post(self._find(), content=orjson.dumps(body), headers=_JSON)
+        answer.raise_for_status()
+        return orjson.loads(answer.content)
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:
@@ -239,21 +228,39 @@ def _meaning(text: str) -> Sent:
     return Sent.UNKNOWN
 
 
+def _result_of(answer: Any) -> Any:
+    if "error" in answer:
+        raise Unanswered(answer["error"])
+    return answer["result"]
+
+
 def _hex(value: bytes) -> str:
     return "0x" + value.hex()
 
 
-def _call(to: bytes, data: bytes) -> TxParams:
-    return {"to": Web3.to_checksum_address(to), "data": HexStr("0x" + data.hex()), "gasPrice": Web3.to_wei(0, "wei")}
+def _bytes(text: str) -> bytes:
+    if not text.startswith("0x"):
+        raise ValueError("bytes without 0x")
+    return bytes.fromhex(text[2:])
+
+
+def _number(text: str) -> int:
+    if not text.startswith("0x"):
+        raise ValueError("a number without 0x")
+    return int(text, 16)
+
+
+def _call(to: bytes, data: bytes) -> dict[str, str]:
+    return {"to": _hex(to), "data": _hex(data), "gasPrice": "0x0"}
 
 
 def _log(raw: Any) -> Log:
     return Log(
-        address=bytes.fromhex(raw["address"][2:]),
-        topics=tuple(bytes.fromhex(topic[2:]) for topic in raw["topics"]),
-        data=bytes.fromhex(raw["data"][2:]),
-        block=int(raw["blockNumber"], 16),
-        block_hash=bytes.fromhex(raw["blockHash"][2:]),
-        transaction=bytes.fromhex(raw["transactionHash"][2:]),
-        index=int(raw["logIndex"], 16),
+        address=_bytes(raw["address"]),
+        topics=tuple(map(_bytes, raw["topics"])),
+        data=_bytes(raw["data"]),
+        block=_number(raw["blockNumber"]),
+        block_hash=_bytes(raw["blockHash"]),
+        transaction=_bytes(raw["transactionHash"]),
+        index=_number(raw["logIndex"]),
     )

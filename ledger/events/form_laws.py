@@ -25,6 +25,14 @@ FORM_LAWS = (
         "{text}",
     ),
     Law(
+        "DigitalLinkForm",
+        "reason",
+        "A GS1 Digital Link follows GS1's syntax.",
+        "this is no GS1 Digital Link: {reason}",
+        None,
+        None,
+    ),
+    Law(
         "WrongCheckDigit",
         "text, expected",
         "The last digit of a GS1 key checks the others.",

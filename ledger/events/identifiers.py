@@ -22,11 +22,13 @@ import sha3
 
 from ledger.errors import Refusal
 from ledger.events.model import LOT_LIMIT, URI_LIMIT
+from ledger.gs1.link import CANONICAL_STEM
+from ledger.gs1.values import SET_82, check_digit
 
-CANONICAL_HOST: Final = "https://id.gs1.org"
+CANONICAL_HOST: Final = CANONICAL_STEM
 _GTIN, _PARTY_GLN, _PLACE_GLN, _EXTENSION = "01", "417", "414", "254"
 
-_CSET82 = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}")
+_CSET82 = re.compile(rf"{SET_82}{{1,20}}")
 _URN = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9\-]{0,30}:[\x21-\x7e]+")
 _LINK = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]+(?P<path>/[^?#\s]*)(?:\?[^#\s]*)?(?:#\S*)?")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -36,12 +38,6 @@ def keccak(data: bytes) -> bytes:
     """Ethereum's keccak256, 32 bytes."""
     digest: bytes = sha3.keccak_256(data).digest()
     return digest
-
-
-def check_digit(body: str) -> int:
-    """GS1 check digit of the digits before it: from the right, weights 3, 1, 3, 1, ..."""
-    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(body)))
-    return -weighted % 10
 
 
 def gtin14(text: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from ledger.errors import Refusal
 from ledger.events import identifiers
+from ledger.gs1.values import check_digit
 
 _LGTIN = re.compile(r"urn:epc:class:lgtin:(\d{6,12})\.(\d{1,7})\.(\S+)")
 _PGLN = re.compile(r"urn:epc:id:pgln:(\d{6,12})\.(\d{0,6})")
@@ -40,7 +41,7 @@ def read_party(text: object) -> str:
         raise Refusal("NotAnIdentifier", text=str(text), expected="the URI of a party")
     pgln = _PGLN.fullmatch(text.strip())
     if pgln and len(body := pgln[1] + pgln[2]) == 12:
-        return identifiers.party_uri(body + str(identifiers.check_digit(body)))
+        return identifiers.party_uri(body + str(check_digit(body)))
     return identifiers.party_uri(text)
 
 
@@ -87,7 +88,7 @@ def container(text: object) -> str | None:
 
 
 def _sscc(digits: str) -> str:
-    return f"https://id.gs1.org/00/{digits}{identifiers.check_digit(digits)}"
+    return f"https://id.gs1.org/00/{digits}{check_digit(digits)}"
 
 
 def _gtin(prefix: str, reference: str) -> str:
@@ -95,7 +96,7 @@ def _gtin(prefix: str, reference: str) -> str:
     body = reference[0] + prefix + reference[1:]
     if len(body) != 13:
         raise Refusal("NotAnIdentifier", text=f"{prefix}.{reference}", expected="13 digits of company prefix and item")
-    return body + str(identifiers.check_digit(body))
+    return body + str(check_digit(body))
 
 
 def _link(text: str) -> Lot:

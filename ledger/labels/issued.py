@@ -18,6 +18,7 @@ from ledger.items.serial import index_of, serials
 from ledger.recording.drawing import Place, nodes_of
 from ledger.recording.label_keys import LabelKeys
 from ledger.store import items
+from ledger.store.audit_log import Pen
 from ledger.store.database import Store
 from ledger.store.items import Packed
 
@@ -137,5 +138,7 @@ class Issued:
                 return None
             with self._store.write() as db:
                 if items.nodes_of(db, pack.event) is None:  # nor has another worker meanwhile
-                    items.keep_nodes(db, pack.event, made)
+                    pen = Pen(db)
+                    items.keep_nodes(db, pen, pack.event, made)
+                    pen.end()
             return made

@@ -21,6 +21,7 @@ from ledger.canonical.heads import Tag, seed
 from ledger.chain.node import Block, Log, Node, Transaction
 from ledger.errors import ChainError, RolledBack
 from ledger.projection.projector import LEDGER_SUBJECT, Projector
+from ledger.signing.known import Known
 from ledger.store.database import Fence, Store, unfenced
 
 BLOCKS_AT_ONCE = 100  # a step ends at the next multiple of it, where a checkpoint is kept
@@ -53,17 +54,18 @@ class Follower:
         patience: float | None = None,
         fresh: Callable[[int], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        known: Known | None = None,
     ) -> None:
         """`fence` is asked inside every transaction: who follows without leading changes nothing. `patience`: seconds for
         which a chain that stands still below the cursor may still be coming; None where no chain can lose a block. `fresh` is
-        told the time of a block that was made since the last look, if that was a moment ago."""
+        told the time of a block that was made since the last look, if that was a moment ago. `known`: see Projector."""
         self._fresh = fresh
         self._level_at = float("-inf")
         self._fence = fence
         self._store = store
         self._node = node
         self._deployment = deployment
-        self._projector = Projector(deployment)
+        self._projector = Projector(deployment, known)
         self._patience = patience
         self._clock = clock
         self._sure_until = float("-inf")
@@ -156,6 +158,7 @@ class Follower:
 
     def _write(self, db: sqlite3.Connection, read: _Read, end: Block) -> None:
         kept = set()
+        applying = self._projector.begin(db)
         for log in read.logs:
             change = read.changes.get(log.transaction)
             if change is not None and change.to is not None and log.transaction not in kept:
@@ -169,9 +172,10 @@ class Follower:
                     change.to,
                 )
                 db.execute("INSERT INTO governance VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, change.data))
-            recorded = self._projector.apply(db, read.blocks[log.block], log)
-            if recorded is not None:
-                db.execute("UPDATE outbox SET state = 'final', law = NULL WHERE id = ?", (recorded,))
+            applying.apply(read.blocks[log.block], log)
+        applying.end()
+        final = [(id,) for id in applying.recorded]
+        db.executemany("UPDATE outbox SET state = 'final', law = NULL WHERE id = ?", final)
         db.execute("INSERT OR REPLACE INTO cursor VALUES (1, ?, ?, ?)", (end.number, end.hash, end.timestamp))
         if end.number % BLOCKS_AT_ONCE == 0:
             db.execute(

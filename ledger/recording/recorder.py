@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from ledger.canonical import content as contents
 from ledger.canonical.disclosure import seal_statement
-from ledger.canonical.typed_data import Domain, event_id
+from ledger.canonical.typed_data import Domain
 from ledger.errors import Refusal, WrongChain
 from ledger.events.model import Kind, Make, SignedEvent
 from ledger.events.rules import Changes, Overlay, check, check_unsigned
@@ -26,8 +26,9 @@ from ledger.recording.keyring import CAPTURE_MARGIN, Keyring, present
 from ledger.recording.pending import Pending
 from ledger.recording.resolve import Resolver, Stamp
 from ledger.recording.trial import Trial
+from ledger.signing.known import Known
 from ledger.signing.nonces import Lanes
-from ledger.signing.signer import recover
+from ledger.signing.signer import LocalSigner, recover
 from ledger.store import audit_log, items, outbox, private
 from ledger.store.database import Store
 from ledger.store.lease import chain_is_wrong
@@ -86,13 +87,22 @@ class Goods:
 class Recorder:
     """One per process. Calls that come together share one commit; several processes may record into one database."""
 
-    def __init__(self, store: Store, domain: Domain, keyring: Keyring, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        domain: Domain,
+        keyring: Keyring,
+        clock: Callable[[], float] = time.time,
+        known: Known | None = None,
+    ) -> None:
+        """`known` is told what was signed or verified here."""
         self._store = store
         self._domain = domain
         self._keyring = keyring
         self._clock = clock
         self._lock = threading.Lock()
         self._lanes = Lanes()
+        self._known = Known() if known is None else known
         self._asked: deque[_Asked] = deque()
         self._pending = Pending()
 
@@ -150,34 +160,21 @@ class Recorder:
 
     def _served(self, db: sqlite3.Connection, overlay: Overlay, asked: _Asked) -> list[Outcome]:
         def recorded() -> list[Outcome]:
-            return [
-                self._attempt(db, overlay, asked.party, each, asked.drawn.get(number))
-                for number, each in enumerate(asked.requests)
-            ]
+            keeping = _Keeping(db, overlay, asked.party, self._now(db))
+            outcomes = [self._attempt(keeping, each, asked.drawn.get(n)) for n, each in enumerate(asked.requests)]
+            keeping.end()
+            return outcomes
 
         return recorded() if asked.within is None else asked.within(db, recorded)
 
-    def _attempt(
-        self,
-        db: sqlite3.Connection,
-        overlay: Overlay,
-        party: bytes,
-        request: RecordRequest,
-        drawn: drawing.Drawn | None,
-    ) -> Outcome:
+    def _attempt(self, keeping: _Keeping, request: RecordRequest, drawn: drawing.Drawn | None) -> Outcome:
         try:
-            return self._one(db, overlay, party, request, drawn)
+            return self._one(keeping, request, drawn)
         except Refusal as refusal:
             return refusal
 
-    def _one(
-        self,
-        db: sqlite3.Connection,
-        overlay: Overlay,
-        party: bytes,
-        request: RecordRequest,
-        drawn: drawing.Drawn | None,
-    ) -> Recorded:
+    def _one(self, keeping: _Keeping, request: RecordRequest, drawn: drawing.Drawn | None) -> Recorded:
+        db, party = keeping.db, keeping.party
         if request.key is not None:
             row = db.execute("SELECT * FROM idempotency WHERE party = ? AND key = ?", (party, request.key)).fetchone()
             if row is not None:
@@ -185,42 +182,40 @@ class Recorder:
                     raise Refusal("IdempotencyKeyReused", key=request.key)
                 return Recorded(row["response"])
         if isinstance(request.what, SignedEvent):
-            recorded = self._keep_signed(db, overlay, party, request.what)
+            recorded = self._keep_signed(keeping, request.what)
         else:
-            recorded = self._sign(db, overlay, party, request.what, drawn)
+            recorded = self._sign(keeping, request.what, drawn)
         if request.key is not None:
-            db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", (party, request.key, request.digest, recorded.id))
-            audit_log.keep(db, "idempotency", (party, request.key), audit_log.actor_of(party), "answer kept")
+            answer = (party, request.key, request.digest, recorded.id)
+            db.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?)", answer)
+            keeping.pen.row("idempotency", answer[:2], answer, audit_log.actor_of(party), "answer kept")
         return recorded
 
-    def _sign(
-        self, db: sqlite3.Connection, overlay: Overlay, party: bytes, draft: Draft, drawn: drawing.Drawn | None
-    ) -> Recorded:
-        now = self._now(db)
-        signer = self._keyring.signer(db, party, now)
-        captured = {"nguon:captured": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
-        sealed = seal_statement(draft.content | captured, draft.private, draft.private_tables)
+    def _sign(self, keeping: _Keeping, draft: Draft, drawn: drawing.Drawn | None) -> Recorded:
+        overlay, now = keeping.overlay, keeping.now
+        signer = keeping.signer(self._keyring)
+        sealed = seal_statement(draft.content | keeping.captured, draft.private, draft.private_tables)
         encoded = contents.encode(sealed.content)
-        stamp = Stamp(signer.address, self._lanes.peek(signer.address), party, encoded)
-        event = Resolver(db, overlay).event(draft, stamp)
+        stamp = Stamp(signer.address, self._lanes.peek(signer.address), keeping.party, encoded)
+        event = keeping.resolver.event(draft, stamp)
         if drawing.wants_items(draft) and isinstance(event, Make):
             check_unsigned(overlay, b"", event, now)  # for what is refused none are drawn
-            drawn = self._drawn(db, party, event, drawn)
+            drawn = self._drawn(keeping, event, drawn)
             event = replace(event, items_root=drawn.root)
-        identifier = event_id(self._domain, event)
-        changes = check_unsigned(overlay, identifier, event, now)
-        check_unsigned(overlay, identifier, event, now + CAPTURE_MARGIN)
+        unsigned = signer.prepare(event)
+        changes = check_unsigned(overlay, unsigned.id, unsigned.event, now)
+        check_unsigned(overlay, unsigned.id, unsigned.event, now + CAPTURE_MARGIN)
         self._lanes.take(
             signer.address
         )  # a refused draft uses no nonce; should the commit fail, this one is never given again
-        guard.intend(db, identifier, event)
-        signed = signer.sign(event)
-        kept = outbox.add(db, party, signed, now)
-        private.add_fields(db, signed.id, sealed.disclosures.values())
-        private.add_tables(db, signed.id, sealed.rows)
+        guard.intend(keeping.db, unsigned.id, unsigned.event)
+        signed = unsigned.sign()
+        kept = keeping.outbox.add(keeping.party, signed, now)
+        private.add_fields(keeping.db, keeping.pen, signed.id, sealed.disclosures.values())
+        private.add_tables(keeping.db, keeping.pen, signed.id, sealed.rows)
         if drawn is not None:
-            items.keep_nodes(db, signed.id, drawn.nodes)
-        self._applied(overlay, changes, kept)
+            items.keep_nodes(keeping.db, keeping.pen, signed.id, drawn.nodes)
+        self._applied(overlay, changes, kept, signed)
         return Recorded(signed.id, kept)
 
     def _drawn_ahead(self, party: bytes, requests: Sequence[RecordRequest]) -> dict[int, drawing.Drawn]:
@@ -235,30 +230,60 @@ class Recorder:
             found = drawing.places(trial, db, party, [(each.what, each.key) for each in requests])
         return {number: drawing.draw(labels, self._store.read(), party, each) for number, each in found.items()}
 
-    def _drawn(self, db: sqlite3.Connection, party: bytes, event: Make, ahead: drawing.Drawn | None) -> drawing.Drawn:
+    def _drawn(self, keeping: _Keeping, event: Make, ahead: drawing.Drawn | None) -> drawing.Drawn:
         """Those that were drawn ahead, unless another Pack of the batch came between."""
         if event.kind is not Kind.PACK:
             raise Refusal("UnusedFieldSet", field="itemsRoot")
-        place = drawing.place_of(event, party)
-        return ahead if ahead and ahead.place == place else drawing.draw(self._keyring.labels, db, party, place)
+        place = drawing.place_of(event, keeping.party)
+        if ahead is not None and ahead.place == place:
+            return ahead
+        return drawing.draw(self._keyring.labels, keeping.db, keeping.party, place)
 
-    def _keep_signed(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, signed: SignedEvent) -> Recorded:
-        if outbox.find(db, signed.id) or db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():
+    def _keep_signed(self, keeping: _Keeping, signed: SignedEvent) -> Recorded:
+        db, overlay, now = keeping.db, keeping.overlay, keeping.now
+        if signed.id in keeping.outbox or outbox.find(db, signed.id):
             return Recorded(signed.id)
-        now = self._now(db)
+        if db.execute("SELECT 1 FROM events WHERE id = ?", (signed.id,)).fetchone():
+            return Recorded(signed.id)
         changes = check(overlay, signed.id, signed.event, recover(signed.id, signed.signature), now)
         check_unsigned(overlay, signed.id, signed.event, now + CAPTURE_MARGIN)
         contents.check(signed.event.content)  # the contract knows only its length, so its laws come first
         known = overlay.signer(signed.event.signer)
-        if known is None or known.party != party:
+        if known is None or known.party != keeping.party:
             raise Refusal("NotYourSigner", signer=signed.event.signer)
-        kept = outbox.add(db, party, signed, now)
-        self._applied(overlay, changes, kept)
+        kept = keeping.outbox.add(keeping.party, signed, now)
+        self._applied(overlay, changes, kept, signed)
         return Recorded(signed.id, kept)
 
-    def _applied(self, overlay: Overlay, changes: Changes, kept: outbox.OutboxRow) -> None:
+    def _applied(self, overlay: Overlay, changes: Changes, kept: outbox.OutboxRow, signed: SignedEvent) -> None:
         overlay.apply(changes)
         self._pending.added(kept)
+        self._known.add(signed, kept.body)
 
     def _now(self, db: sqlite3.Connection) -> int:
         return present(db, self._clock)
+
+
+class _Keeping:
+    """What one call records, within its transaction. New rows are written together by `end`."""
+
+    def __init__(self, db: sqlite3.Connection, overlay: Overlay, party: bytes, now: int) -> None:
+        self.db = db
+        self.overlay = overlay
+        self.party = party
+        self.now = now
+        self.captured = {"nguon:captured": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        self.resolver = Resolver(db, overlay)
+        self.pen = audit_log.Pen(db)
+        self.outbox = outbox.Adding(db, self.pen)
+        self._signer: LocalSigner | None = None
+
+    def signer(self, keyring: Keyring) -> LocalSigner:
+        """Looked for once: nobody else's change comes into this transaction. Raises Refusal."""
+        if self._signer is None:
+            self._signer = keyring.signer(self.db, self.party, self.now)
+        return self._signer
+
+    def end(self) -> None:
+        self.outbox.end()
+        self.pen.end()

@@ -49,6 +49,20 @@ class SigningKey:
         return f"{type(self).__name__}(0x{self.address.hex()})"
 
 
+class Unsigned:
+    """An event that its signer is about to sign: between its id and its signature the guard writes down what is intended."""
+
+    __slots__ = ("_key", "event", "id")
+
+    def __init__(self, key: SigningKey, id: bytes, event: Event) -> None:
+        self._key = key
+        self.id = id
+        self.event = event
+
+    def sign(self) -> SignedEvent:
+        return SignedEvent(self.id, self.event, self._key.sign(self.id))
+
+
 class LocalSigner:
     """A key in this process's memory, which signs typed events of one ledger, changes of its own party's keys, and nothing else."""
 
@@ -63,10 +77,13 @@ class LocalSigner:
         return self._key.address
 
     def sign(self, event: Event) -> SignedEvent:
+        return self.prepare(event).sign()
+
+    def prepare(self, event: Event) -> Unsigned:
+        """The event with its id and no signature yet. Raises `NotThisSigner`."""
         if event.signer != self.address:
             raise Refusal("NotThisSigner", claimed=event.signer, signer=self.address)
-        digest = event_id(self._domain, event)
-        return SignedEvent(digest, event, self._key.sign(digest))
+        return Unsigned(self._key, event_id(self._domain, event), event)
 
     def sign_change(self, registry: Domain, change: SignerChange) -> bytes:
         """64 bytes by EIP-2098. `registry`: the domain with the PartyRegistry as its contract."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from ledger.store.rows import encode
+from ledger.store.rows import Value, encode, encode_value
 
 START: Final = bytes(32)
 """What the first entry names as the hash before it."""
@@ -93,7 +93,7 @@ class Entry:
     @property
     def computed(self) -> bytes:
         told = (self.seq, self.time, self.actor, self.action, self.object, self.result, self.digests)
-        return sha256(self.previous + encode(told)).digest()
+        return _hash(self.previous, told)
 
 
 def keep(db: sqlite3.Connection, table: str, key: Sequence[Any], actor: str, action: str, result: str = "done") -> None:
@@ -109,13 +109,41 @@ def note(
     db: sqlite3.Connection, actor: str, action: str, object: str, result: str = "done", row_digests: bytes = b""
 ) -> None:
     """An entry inside the caller's transaction, which has begun to write: nobody else can come between."""
-    last = db.execute("SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1").fetchone()
-    seq, previous = (last[0] + 1, last[1]) if last else (1, START)
-    entry = Entry(seq, int(time.time()), actor, action, object, result, row_digests, previous, b"")
-    db.execute(
-        "INSERT INTO audit_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (seq, entry.time, actor, action, object, result, row_digests, previous, entry.computed),
-    )
+    pen = Pen(db)
+    pen.note(actor, action, object, result, row_digests)
+    pen.end()
+
+
+class Pen:
+    """Many entries of one transaction, chained in memory and written by `end`; until then only this pen writes entries in it."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        last = db.execute("SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1").fetchone()
+        self._seq: int = last[0] if last else 0
+        self._hash: bytes = last[1] if last else START
+        self._db = db
+        self._written: list[tuple[Value, ...]] = []
+
+    def row(
+        self, table: str, key: Sequence[Value], values: Sequence[Value], actor: str, action: str, result: str = "done"
+    ) -> None:
+        """As `keep`, of a row that the caller writes in this transaction: `values` are those of its kept columns, in order."""
+        assert len(values) == len(KEPT[table].columns), f"a row of {table} has other columns"
+        self.note(actor, action, object_of(table, key), result, digests(values))
+
+    def note(self, actor: str, action: str, object: str, result: str = "done", row_digests: bytes = b"") -> None:
+        self._seq += 1
+        told = (self._seq, int(time.time()), actor, action, object, result, row_digests)
+        previous, self._hash = self._hash, _hash(self._hash, told)
+        self._written.append((*told, previous, self._hash))
+
+    def end(self) -> None:
+        self._db.executemany("INSERT INTO audit_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._written)
+        self._written = []
+
+
+def _hash(previous: bytes, told: Iterable[Value]) -> bytes:
+    return sha256(previous + encode(told)).digest()
 
 
 def object_of(table: str, key: Sequence[Any]) -> str:
@@ -127,7 +155,7 @@ def object_of(table: str, key: Sequence[Any]) -> str:
 
 
 def digests(values: Iterable[Any]) -> bytes:
-    return b"".join(sha256(encode((value,))).digest()[:DIGEST_LENGTH] for value in values)
+    return b"".join([sha256(encode_value(value)).digest()[:DIGEST_LENGTH] for value in values])
 
 
 def actor_of(party: bytes | None) -> str:

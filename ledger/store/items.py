@@ -57,9 +57,10 @@ def reseal(db: sqlite3.Connection, party: bytes, sealed: bytes) -> None:
     audit_log.keep(db, "label_secrets", (party,), audit_log.OPERATOR, "label secret rewrapped")
 
 
-def keep_nodes(db: sqlite3.Connection, event: bytes, nodes: Sequence[bytes]) -> None:
-    db.execute("INSERT INTO pack_nodes VALUES (?, ?)", (event, b"".join(nodes)))
-    audit_log.keep(db, "pack_nodes", (event,), audit_log.GATEWAY, "items drawn")
+def keep_nodes(db: sqlite3.Connection, pen: audit_log.Pen, event: bytes, nodes: Sequence[bytes]) -> None:
+    row = (event, b"".join(nodes))
+    db.execute("INSERT INTO pack_nodes VALUES (?, ?)", row)
+    pen.row("pack_nodes", (event,), row, audit_log.GATEWAY, "items drawn")
 
 
 def nodes_of(db: sqlite3.Connection, event: bytes) -> list[bytes] | None:

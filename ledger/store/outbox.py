@@ -36,14 +36,45 @@ class OutboxRow:
 
 
 def add(db: sqlite3.Connection, party: bytes, signed: SignedEvent, now: int) -> OutboxRow:
-    body = encode_body(signed.event)
-    seq = db.execute(
-        "INSERT INTO outbox (id, party, shape, body, signature, state, accepted_at) VALUES (?, ?, ?, ?, ?, 'accepted', ?)",
-        (signed.id, party, int(signed.shape), body, signed.signature, now),
-    ).lastrowid
-    assert seq is not None
-    audit_log.keep(db, "outbox", (signed.id,), audit_log.actor_of(party), "event accepted")
-    return OutboxRow(seq, signed.id, int(signed.shape), body, signed.signature, party, "accepted", None, 0, now)
+    pen = audit_log.Pen(db)
+    adding = Adding(db, pen)
+    row = adding.add(party, signed, now)
+    adding.end()
+    pen.end()
+    return row
+
+
+class Adding:
+    """Many new rows of one transaction, written by `end`."""
+
+    def __init__(self, db: sqlite3.Connection, pen: audit_log.Pen) -> None:
+        last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
+        self._seq: int = last[0] if last else 0
+        self._db = db
+        self._pen = pen
+        self._rows: list[OutboxRow] = []
+        self._ids: set[bytes] = set()
+
+    def __contains__(self, event: bytes) -> bool:
+        return event in self._ids
+
+    def add(self, party: bytes, signed: SignedEvent, now: int) -> OutboxRow:
+        self._seq += 1
+        shape, body = int(signed.shape), encode_body(signed.event)
+        row = OutboxRow(self._seq, signed.id, shape, body, signed.signature, party, "accepted", None, 0, now)
+        self._rows.append(row)
+        self._ids.add(row.id)
+        lasting = (row.seq, row.id, party, shape, body, row.signature, now)
+        self._pen.row("outbox", (row.id,), lasting, audit_log.actor_of(party), "event accepted")
+        return row
+
+    def end(self) -> None:
+        self._db.executemany(
+            "INSERT INTO outbox (seq, id, party, shape, body, signature, state, accepted_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'accepted', ?)",
+            [(r.seq, r.id, r.party, r.shape, r.body, r.signature, r.accepted_at) for r in self._rows],
+        )
+        self._rows = []
 
 
 def find(db: sqlite3.Connection, event: bytes) -> OutboxRow | None:

@@ -14,18 +14,20 @@ from ledger.canonical.disclosure import digest, leaf, open_disclosure
 from ledger.store import audit_log
 
 
-def add_fields(db: sqlite3.Connection, event: bytes, disclosures: Iterable[str]) -> None:
+def add_fields(db: sqlite3.Connection, pen: audit_log.Pen, event: bytes, disclosures: Iterable[str]) -> None:
     for each in disclosures:
-        db.execute("INSERT INTO disclosures VALUES (?, ?, ?)", (event, digest(each), each))
-        audit_log.keep(db, "disclosures", (event, digest(each)), audit_log.GATEWAY, "private field kept")
+        row = (event, digest(each), each)
+        db.execute("INSERT INTO disclosures VALUES (?, ?, ?)", row)
+        pen.row("disclosures", row[:2], row, audit_log.GATEWAY, "private field kept")
 
 
-def add_tables(db: sqlite3.Connection, event: bytes, tables: Mapping[str, Sequence[str]]) -> None:
+def add_tables(db: sqlite3.Connection, pen: audit_log.Pen, event: bytes, tables: Mapping[str, Sequence[str]]) -> None:
     """`tables`: by name, the disclosures of its rows in order."""
     for name, rows in tables.items():
         for number, each in enumerate(rows):
-            db.execute("INSERT INTO private_rows VALUES (?, ?, ?, ?, ?)", (event, name, number, leaf(each), each))
-            audit_log.keep(db, "private_rows", (event, name, number), audit_log.GATEWAY, "private row kept")
+            row = (event, name, number, leaf(each), each)
+            db.execute("INSERT INTO private_rows VALUES (?, ?, ?, ?, ?)", row)
+            pen.row("private_rows", row[:3], row, audit_log.GATEWAY, "private row kept")
 
 
 def fields_of(db: sqlite3.Connection, event: bytes) -> dict[str, Any]:

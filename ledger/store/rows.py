@@ -21,7 +21,7 @@ class TableDigest:
 
 def encode(values: Iterable[Value]) -> bytes:
     """Each value as a letter for its type, its length in decimal, a colon, its bytes."""
-    return b"".join(map(_encode, values))
+    return b"".join(map(encode_value, values))
 
 
 def tables(db: sqlite3.Connection, schema: str = "main") -> list[str]:
@@ -53,7 +53,7 @@ def _info(db: sqlite3.Connection, table: str, schema: str) -> list[tuple[int, st
     return [tuple(row) for row in db.execute(f"PRAGMA {schema}.table_info({table})")]
 
 
-def _encode(value: Value) -> bytes:
+def encode_value(value: Value) -> bytes:
     if value is None:
         return b"n0:"
     if isinstance(value, bytes):

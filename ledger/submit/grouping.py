@@ -6,8 +6,8 @@ above what the committed contracts take with every slot cold and new (tests/cras
 
 from __future__ import annotations
 
-from ledger.canonical.body import encode_body
 from ledger.events.model import Event, Kind, Make, Move, Note
+from ledger.signing.known import Known
 from ledger.store.outbox import OutboxRow
 
 MOST_EVENTS = 100
@@ -19,14 +19,14 @@ _ITEM = 6 * 32  # offset, shape, place and length of the body, signature
 _NEW_WORD, _OLD_WORD = 22_100, 5_000  # storage writes by EIP-2929, cold
 
 
-def call_bytes(event: Event) -> int:
-    """Call data that this event adds to `record`, in bytes."""
-    return _ITEM + -(-len(encode_body(event)) // 32) * 32
+def call_bytes(body: bytes) -> int:
+    """Call data that an event of this encoding adds to `record`, in bytes."""
+    return _ITEM + -(-len(body) // 32) * 32
 
 
-def gas_bound(event: Event) -> int:
+def gas_bound(event: Event, body: bytes) -> int:
     """Gas that this event takes at most. Not counted: the transaction's own 21,000, and a nonce word's first use."""
-    return 34_000 + 32 * len(encode_body(event)) + _storage(event)
+    return 34_000 + 32 * len(body) + _storage(event)
 
 
 def _storage(event: Event) -> int:
@@ -42,7 +42,7 @@ def _storage(event: Event) -> int:
     return nonce + max(1, len(event.batches)) * _NEW_WORD
 
 
-def split(rows: list[OutboxRow]) -> tuple[list[OutboxRow], list[OutboxRow]]:
+def split(rows: list[OutboxRow], known: Known | None = None) -> tuple[list[OutboxRow], list[OutboxRow]]:
     """The first of these rows, in order, that one transaction can carry, one at least; and the others.
 
     An event that came back counts double each time, so one that is dearer than its bound ends alone and never takes its
@@ -50,9 +50,10 @@ def split(rows: list[OutboxRow]) -> tuple[list[OutboxRow], list[OutboxRow]]:
     """
     size, gas = _CALL, 0
     for place, row in enumerate(rows):
-        event = row.signed.event
-        size += call_bytes(event)
-        gas += gas_bound(event) << min(row.attempts, 10)
+        signed = known.find(row.id, row.body, row.signature) if known else None
+        event = (signed or row.signed).event
+        size += call_bytes(row.body)
+        gas += gas_bound(event, row.body) << min(row.attempts, 10)
         if place and (place == MOST_EVENTS or size > MOST_BYTES or gas > MOST_GAS):
             return rows[:place], rows[place:]
     return rows, []

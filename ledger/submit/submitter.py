@@ -22,6 +22,7 @@ from ledger.chain.node import Node, Sent
 from ledger.chain.transactions import RECORD_GAS
 from ledger.events.identifiers import batch_id
 from ledger.events.model import Make, Move
+from ledger.signing.known import Known
 from ledger.store import outbox
 from ledger.store.database import Fence, Store, unfenced
 from ledger.submit.grouping import MOST_EVENTS, split
@@ -54,12 +55,14 @@ class Submitter:
         clock: Callable[[], float] = time.time,
         gas: int = RECORD_GAS,
         fence: Fence = unfenced,
+        known: Known | None = None,
     ) -> None:
         self._store = store
         self._node = node
         self._deployment = deployment
         self._sender = Sender(store, node, relayer_key, deployment.chain_id, clock, gas)
         self._fence = fence
+        self._known = Known() if known is None else known
         self._clock = clock
 
     def step(self) -> Progress:
@@ -92,7 +95,7 @@ class Submitter:
             self._fence(db)
             rows = outbox.ready(db, self._clock(), most * MOST_EVENTS)
             while rows and len(signed) < most:
-                chosen, rows = split(rows)
+                chosen, rows = split(rows, self._known)
                 call = encode_record((row.shape, row.body, row.signature) for row in chosen)
                 submission = self._sender.sign(db, chain_nonce, self._deployment.ledger, call)
                 signed.append(submission)

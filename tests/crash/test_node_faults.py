@@ -110,7 +110,7 @@ def front(rpc: str) -> Iterator[Front]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, httpx.Client(timeout=60) as node:
         made = Front(f"http://127.0.0.1:{server.server_port}")
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield made
         finally:

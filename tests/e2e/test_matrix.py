@@ -72,9 +72,21 @@ ROWS: dict[str, Cells] = {
 }
 ROUTES = {
     "GET /": "everybody",
+    "GET /.well-known/gs1resolver": "everybody",
+    "HEAD /.well-known/gs1resolver": "everybody",
+    "OPTIONS /.well-known/gs1resolver": "everybody",
+    "GET /01/{gtin}": "everybody",
     "GET /01/{gtin}/10/{lot}": "everybody",
     "GET /01/{gtin}/10/{lot}/21/{serial}": "everybody",
+    "GET /01/{link:path}": "everybody",
+    "HEAD /01/{link:path}": "everybody",
+    "OPTIONS /01/{link:path}": "everybody",
+    "GET /p/{product}": "everybody",
+    "HEAD /p/{product}": "everybody",
     "GET /p/{product}/{lot}": "everybody",
+    "HEAD /p/{product}/{lot}": "everybody",
+    "GET /p/{product}/{lot}/{serial}": "everybody",
+    "HEAD /p/{product}/{lot}/{serial}": "everybody",
     "POST /visits/{batch}/{serial}": "everybody",
     "GET /visits/{batch}/{serial}/picture.svg": "everybody",
     "GET /static/{name}": "everybody",
@@ -226,9 +238,11 @@ class World:
             values["id"] = "0" * 64
         if path.startswith("/v1/products/"):
             values["id"] = "09520000002015"
-        filled = path.format(**{name: quote(value, safe="") for name, value in values.items()})
+        filled = path.replace("{link:path}", "09520000002015/22/V").format(
+            **{name: quote(value, safe="") for name, value in values.items()}
+        )
         http = self.who[who]
-        if path.startswith(("/v1", "/01", "/p/", "/health", "/metrics", "/static")):
+        if path.startswith(("/v1", "/.well-known", "/01", "/p/", "/health", "/metrics", "/static")):
             return http.request(method, filled, **self.told(path, method, party))
         if method == "GET":
             return http.get(filled, params={"party": party} if path == "/people" else {})
@@ -251,7 +265,7 @@ class World:
             if method == "GET":
                 return {"params": {"party": party}}
             return {"json": {"name": f"Ai {next(self.numbers)}", "roles": ["recorder"], "party": party}}
-        return {} if method in ("GET", "DELETE") else {"json": {}}
+        return {} if method in ("GET", "HEAD", "OPTIONS", "DELETE") else {"json": {}}
 
     def session(self, who: str, own: bool) -> str:
         """Of a second device of theirs; or of a person of the other party."""

@@ -442,3 +442,12 @@ def test_what_a_stranger_opens_to_all_never_stands_before_ones_own(nguon: Gatewa
     assert told.index(f'value="{own}"') < told.index(f'value="{named}"') < told.index(f'value="{open_to_all}"')
     who.fills("/portal/harvest", quantity="7", lot="OWN")
     assert "7 kg Own crab" in who.says.replace(NBSP, " ")
+
+
+def test_many_that_wait_push_no_task_off_the_screen(kitchen: Kitchen) -> None:
+    lan = kitchen.lan
+    for lot in ("W1", "W2", "W3"):
+        lan.opens("/portal/harvest").fills("/portal/harvest", quantity="5", lot=lot)
+    told = lan.opens().says.replace(NBSP, " ")
+    newest, tasks, other = told.index("lot W3"), told.index("Collection round"), told.index("Also waiting to be signed")
+    assert newest < tasks < other < told.index("5 kg Live crab, lot W2") < told.index("5 kg Live crab, lot W1")

@@ -79,7 +79,7 @@ def shown(nguon: Gateway, *paths: str) -> list[Any]:
 
 def page(nguon: Gateway, path: str) -> list[str]:
     """The lines of a lot's page, but for those that say how far ledger and index are."""
-    said = httpx.get(f"{nguon.url}{path}?lang=en")
+    said = httpx.get(f"{nguon.url}{path}?lang=en", follow_redirects=True)
     assert said.status_code == 200
     return [line for line in said.text.splitlines() if "As of" not in line and "Head of the ledger" not in line]
 

@@ -114,8 +114,10 @@ def test_loading_it_again_adds_nothing(nguon: Gateway) -> None:
 def test_its_links_open(demo: tuple[Gateway, Json]) -> None:
     nguon, answer = demo
     for name, link in answer["links"].items():
-        assert nguon.operator.get(link).status_code == 200, name
-    assert "verdict-recalled" in nguon.operator.get(answer["links"]["recalled"] + "?lang=en").text
+        assert nguon.operator.get(link, follow_redirects=True).status_code == 200, name
+    assert (
+        "verdict-recalled" in nguon.operator.get(answer["links"]["recalled"] + "?lang=en", follow_redirects=True).text
+    )
     start = nguon.operator.get("/", params={"lang": "en"}).text
     assert answer["links"]["scan"].removeprefix(nguon.url) + "?lang=en" in start
 

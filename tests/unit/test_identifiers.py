@@ -12,7 +12,6 @@ import pytest
 from ledger.errors import Refusal
 from ledger.events.identifiers import (
     batch_id,
-    check_digit,
     gln13,
     gtin14,
     is_gtin_uri,
@@ -25,6 +24,7 @@ from ledger.events.identifiers import (
     product_id,
     product_uri,
 )
+from ledger.gs1.values import check_digit
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS = json.loads((ROOT / "tests/vectors/identifiers.json").read_text())

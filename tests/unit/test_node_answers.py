@@ -39,7 +39,7 @@ class Line(BaseHTTPRequestHandler):
 @pytest.fixture
 def node() -> Iterator[Node]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Line)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield Node(f"http://127.0.0.1:{server.server_port}/")
     server.shutdown()
     server.server_close()

@@ -53,12 +53,12 @@ def test_the_language_follows_the_link_then_the_browser() -> None:
     "address",
     [
         f"/01/{GTIN}/10/NONE",
-        f"/01/{GTIN[:-1]}9/10/X",
-        "/01/abc/10/X",
+        f"/p/{GTIN[:-1]}9/X",
+        "/p/abc/X",
         "/p/not-a-uri/X",
-        f"/01/{GTIN}/10/%FF",
-        f"/01/{GTIN}/10/{'A' * 200}",
-        f"/01/{GTIN}/10/%3Cb%3E%00",
+        f"/p/{GTIN}/%FF",
+        f"/p/{GTIN}/{'A' * 200}",
+        f"/p/{GTIN}/%3Cb%3E%00",
     ],
 )
 def test_an_unknown_code_is_a_real_page_that_keeps_the_code(address: str) -> None:

@@ -398,8 +398,9 @@ def test_no_word_of_the_pages_stands_outside_the_catalogues(make: Callable[[], S
     for step in told["journey"]:
         step["state"] = "mined"
     written = pages.render("scan.html", language, page=scan_page(told, language, date(2028, 1, 1)))
-    written += pages.render("unknown.html", language, product=GTIN, lot=LOT)
-    written += pages.render("unavailable.html", language, product=GTIN, lot=LOT)
+    written += pages.render("unknown.html", language, shown={"product": GTIN, "lot": LOT, "code": GTIN})
+    written += pages.render("unavailable.html", language, shown={"product": GTIN, "lot": LOT})
+    written += pages.render("product.html", language, name=GTIN, about=None, product=GTIN)
     parsed = Text(written)
     labels = [
         value or ""

@@ -15,6 +15,7 @@ from gateway.labels.routes import router as labels
 from gateway.pages.assets import router as assets
 from gateway.pages.languages import Languages
 from gateway.pages.rendering import Pages
+from gateway.resolver.routes import router as resolver
 from gateway.verification.routes import router as verification
 from gateway.visits.routes import router as looks
 from gateway.visits.store import Visits
@@ -33,6 +34,11 @@ class Reader:
         self.stories = stories
         self.failure: Exception | None = None
         self.asked: list[tuple[str, str, str | None]] = []
+
+    def products(self, uri: str) -> list[dict[str, Any]]:
+        if self.failure is not None:
+            raise self.failure
+        return [told["product"] for (product, _), told in self.stories.items() if product == uri][:1]
 
     def story(self, product_uri: str, lot: str, origin: str | None = None) -> dict[str, Any] | None:
         self.asked.append((product_uri, lot, origin))
@@ -85,7 +91,7 @@ def scan_app(
     app.state.reader = reader
     app.state.pages = Pages(languages)
     app.state.settings = SimpleNamespace(public_url=public_url)
-    for router in (assets, labels, verification, looks):
+    for router in (assets, labels, resolver, verification, looks):
         app.include_router(router)
     app.add_exception_handler(Refusal, refused)
     app.add_middleware(RawPath)

@@ -3,6 +3,7 @@ JavaScript; nothing that axe finds, nothing too wide, too small or too pale."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +20,18 @@ from tests.web.test_scan_page import LEGIBLE_PX, LOW_CONTRAST, TOO_LOW, TOO_SMAL
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LANGUAGES = ("vi", "en", "th", "bn")
+SAMPLE = {360: ("vi", "th"), 1280: ("en", "bn")}
+"""Each page in each language once; at both widths in all four with NGUON_ALL=1, as `./scripts/test --all` sets it."""
 TOUCHED = (
     "button, input:not([type=hidden]):not([type=checkbox]):not([type=radio]), select, .choice, .standing, .rooms a, summary,"
     " .languages a, .links a"
 )
 VIOLATIONS = """async () => (await axe.run()).violations.map(
   v => `${v.id}: ${v.nodes.map(n => n.html.slice(0, 90)).join(' | ')}`)"""
+
+
+def languages(width: int) -> tuple[str, ...]:
+    return LANGUAGES if os.environ.get("NGUON_ALL") == "1" else SAMPLE[width]
 
 
 @dataclass
@@ -106,7 +113,7 @@ def test_every_page_reads_in_four_languages(
         page = opened.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        for code in LANGUAGES:
+        for code in languages(width):
             answer = page.goto(f"{stage.nguon.url}{path}?lang={code}")
             assert answer and answer.status == 200 and page.url.split("?")[0].endswith(path)
             if page.locator("details").count():
@@ -130,7 +137,7 @@ def looked_at(page: Page, code: str, width: int, picture: Path) -> None:
     assert page.locator("h1").count() == 1
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", languages(360))
 def test_what_went_wrong_and_an_invitation_read_as_well(
     browser: Browser, stage: Stage, artefacts: Path, code: str
 ) -> None:

@@ -15,7 +15,7 @@ from tests.devnet_process import devnet
 from tests.gateway_process import gateway
 from tests.operated import one_event_dies
 from tests.signed_in import someone
-from tests.web.test_account_pages import LANGUAGES, Stage, context, looked_at
+from tests.web.test_account_pages import Stage, context, languages, looked_at
 
 AT = "2025-11-20T07:30:00+07:00"
 PARTIES = {
@@ -145,7 +145,7 @@ def test_every_page_reads_in_four_languages(
         page = opened_context.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        for code in LANGUAGES:
+        for code in languages(width):
             answer = page.goto(f"{stage.nguon.url}{path}?lang={code}")
             assert answer and answer.status == 200
             act(page)

@@ -14,7 +14,7 @@ from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, gateway
 from tests.portal_desk import Clerk
 from tests.signed_in import Someone, someone
-from tests.web.test_account_pages import LANGUAGES, Stage, context, looked_at
+from tests.web.test_account_pages import Stage, context, languages, looked_at
 
 NBSP = "\N{NO-BREAK SPACE}"
 NOTE = "Tư Đen 12,5\nÚt Mười 7\nNguyễn Thị Hồng Nhung (ấp Tân Điền) 100"
@@ -26,7 +26,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("making")
     with devnet(folder, beat=0.05) as chain, gateway(folder, chain.rpc) as nguon:
         coop = nguon.party("hop-tac-xa-dam-doi", "producer", "processor", "packer")
-        crab, salted = products(nguon, coop)
+        crab, salted, jar = products(nguon, coop)
+        packed_with_codes(nguon, coop, salted, jar)
         manager = someone(nguon, coop, "manager", name="Nguyễn Thị Lan")
         clerk = Clerk(manager)
         clerk.opens("/portal/collect", lang="vi").fills("/portal/collect", note=NOTE)
@@ -38,7 +39,17 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield Stage(nguon, coop, manager, Someone("", "", manager.device, ""))
 
 
-def products(nguon: Gateway, coop: str) -> tuple[str, str]:
+def packed_with_codes(nguon: Gateway, coop: str, salted: str, jar: str) -> None:
+    told = {"party": coop, "occurred_at": "2025-11-20T07:30:00+07:00"}
+    made = {"kind": "Commission", "outputs": [{"product": salted, "lot": "M-24", "quantity": 20_000}]}
+    goods = {
+        "inputs": [{"product": salted, "lot": "M-24", "quantity": 20_000}],
+        "outputs": [{"product": jar, "lot": "HU-24", "quantity": 50}],
+    }
+    nguon.final(*(nguon.record(told | each)["id"] for each in (made, {"kind": "Pack", "items": True} | goods)))
+
+
+def products(nguon: Gateway, coop: str) -> tuple[str, str, str]:
     """Crab → salted crab and roe → jars."""
 
     def called(vi: str, en: str, **more: object) -> dict[str, object]:
@@ -54,10 +65,10 @@ def products(nguon: Gateway, coop: str) -> tuple[str, str]:
     nguon.declare(crab, salted, 1_150_000)
     nguon.declare(crab, roe, 100_000)
     nguon.declare(salted, jar, 2_500)
-    return crab, salted
+    return crab, salted, jar
 
 
-PAGES = ("today", "harvest", "collect", "process", "pack", "bought", "opening-stock", "stock", "batch")
+PAGES = ("today", "harvest", "collect", "process", "pack", "bought", "opening-stock", "stock", "batch", "labels")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -69,17 +80,22 @@ def test_every_page_reads_in_four_languages(
         page = opened.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        for code in LANGUAGES:
-            path = {"today": "/portal", "batch": "/portal/stock"}.get(name, f"/portal/{name}")
+        for code in languages(width):
+            path = {"today": "/portal", "batch": "/portal/stock", "labels": "/portal/stock"}.get(
+                name, f"/portal/{name}"
+            )
             answer = page.goto(f"{stage.nguon.url}{path}?lang={code}")
             assert answer and answer.status == 200
             if name == "batch":
                 page.locator(".stock a", has_text="MN-7").click()
+            if name == "labels":
+                page.locator(".stock a", has_text="HU-24").click()
+                page.locator("a[href*='/portal/labels/']").click()
             looked_at(page, code, width, artefacts / f"making-{name}-{width}-{code}.png")
         assert said == [], "the browser has nothing to complain of, its content policy included"
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", languages(360))
 def test_what_went_wrong_reads_as_well(browser: Browser, stage: Stage, artefacts: Path, code: str) -> None:
     with context(browser, stage, 360, "manager") as opened:
         page = opened.new_page()

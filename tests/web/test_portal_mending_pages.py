@@ -16,7 +16,7 @@ from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, Json, gateway, until
 from tests.portal_desk import Clerk
 from tests.signed_in import someone
-from tests.web.test_account_pages import LANGUAGES, looked_at
+from tests.web.test_account_pages import languages, looked_at
 
 AT = "2025-11-20T07:30:00+07:00"
 GTIN = "09520000002015"
@@ -100,14 +100,14 @@ def test_every_page_reads_in_four_languages(
         page = opened.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        for code in LANGUAGES:
+        for code in languages(width):
             answer = page.goto(at(stage, stage.pages[name], code))
             assert answer and answer.status == 200
             looked_at(page, code, width, artefacts / f"mending-{name}-{width}-{code}.png")
         assert said == [], "the browser has nothing to complain of, its content policy included"
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", languages(360))
 def test_whom_to_ask_and_what_a_recall_reaches_read_as_well(
     browser: Browser, stage: Stage, artefacts: Path, code: str
 ) -> None:

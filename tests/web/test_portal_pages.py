@@ -13,7 +13,7 @@ from tests.devnet_process import devnet
 from tests.gateway_process import Gateway, gateway
 from tests.portal_desk import Clerk
 from tests.signed_in import Someone, someone
-from tests.web.test_account_pages import LANGUAGES, Stage, context, looked_at
+from tests.web.test_account_pages import Stage, context, languages, looked_at
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_every_page_reads_in_four_languages(
         page = opened.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        for code in LANGUAGES:
+        for code in languages(width):
             answer = page.goto(f"{stage.nguon.url}/portal?lang={code}")
             assert answer and answer.status == 200
             if name != "today":

@@ -57,7 +57,15 @@ TOO_SMALL = """limit => [...document.querySelectorAll('body *')].filter(e => e.c
   parseFloat(getComputedStyle(e).fontSize) < limit).map(e => e.outerHTML.slice(0, 90))"""
 TOO_LOW = """([touched, limit]) => [...document.querySelectorAll(touched)].filter(e => e.checkVisibility() &&
   e.getBoundingClientRect().height < limit).map(e => `${e.getBoundingClientRect().height} ${e.textContent}`)"""
-PAGES = {"scan": ADDRESS, "recalled": RECALLED, "ingredient": INGREDIENT, "law": LAW, "review": REVIEW, "stale": STALE}
+PAGES = {
+    "scan": ADDRESS,
+    "product": f"/01/{GTIN}",
+    "recalled": RECALLED,
+    "ingredient": INGREDIENT,
+    "law": LAW,
+    "review": REVIEW,
+    "stale": STALE,
+}
 TOUCHED = ".languages a, .jump a, .button, .phone, .relatives a, .product .facts a, summary"
 
 
@@ -94,7 +102,7 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
     seen.page.on("response", answered)
     seen.page.goto(address, wait_until="networkidle")
     seen.requests = [response.url for response in responses]
-    seen.weight = sum(len(response.body()) for response in responses)
+    seen.weight = sum(len(response.body()) for response in responses if response.status != 307)  # which has no body
     try:
         yield seen
     finally:
@@ -106,7 +114,11 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
     ("name", "width"),
     [
         *(("scan", width) for width in (320, 360, 390, 1280)),
-        *((name, width) for name in ("recalled", "ingredient", "law", "review", "stale") for width in (320, 360, 1280)),
+        *(
+            (name, width)
+            for name in ("recalled", "ingredient", "law", "review", "stale", "product")
+            for width in (320, 360, 1280)
+        ),
     ],
 )
 def test_the_page_fits_and_reads_at_every_width(
