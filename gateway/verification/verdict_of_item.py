@@ -68,8 +68,8 @@ def _unusual(networks: int, days: int, story: Story, language: Language) -> Verd
         text("more looks at this code than one pack explains"),
         (
             text(
-                "In the last 30 days it was seen from {networks} networks on {days} days. It may stand on several packs, or have"
-                " been shown to many.",
+                "From {networks} networks on {days} days of the last 30. It may stand on several packs,"
+                " or have been shown to many.",
                 networks=language.number(networks),
                 days=language.number(days),
             ),

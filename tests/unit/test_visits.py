@@ -3,6 +3,8 @@ no alarm; and the published figures would not be those of a rule that sleeps."""
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -18,6 +20,7 @@ from gateway.visits.pattern import A_DAY, LONE_DAYS, THRESHOLD, WINDOW_DAYS, Day
 from gateway.visits.people import is_person
 from gateway.visits.store import DEVICES, KEEP_DAYS, Visits
 
+ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 24)
 BATCH = bytes(range(32))
 PHONE = (
@@ -67,6 +70,25 @@ def test_the_rule_shows_what_its_table_promises_and_one_that_sleeps_does_not() -
     assert campaign.is_right(campaign.simulated(1_500, 12))
     assert not campaign.is_right(campaign.simulated(20, 12, lambda days, today, threshold: None)), "never says anything"
     assert not campaign.is_right(campaign.simulated(20, 12, lambda days, today, threshold: True)), "always alarmed"
+
+
+def test_the_published_table_is_the_one_that_the_simulator_wrote() -> None:
+    told = json.loads((ROOT / "docs/evidence/visits.json").read_text())["result"]
+    page = (ROOT / "docs/spec/visits.md").read_text("utf-8")
+    rows = {f"honest: {name}": each for name, each in told["honest"].items()}
+    for rate, copied in told["cloned"].items():
+        rows |= {f"cloned, {rate}: {name.split(',')[0]}": each for name, each in copied.items() if "1 city" in name}
+    shares = [
+        [name, f"{each['n']:,}", *(f"{each[str(t)]:.2f}" for t in campaign.THRESHOLDS)] for name, each in rows.items()
+    ]
+    harm = [
+        [name, *("yes" if each[str(t)] else "no" for t in campaign.THRESHOLDS)]
+        for name, each in told["smeared"].items()
+    ]
+    published = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    numbers = [row for row in published if re.match(r"honest|cloned|\d+ networks?,", row[0])]
+    assert numbers == shares + harm
+    assert told["threshold"] == THRESHOLD and f"From **{THRESHOLD}** on" in page
 
 
 # Who counts
