@@ -106,8 +106,8 @@ def test_the_verdict_follows_what_is_on_the_chain(packer: Packer, nguon: Gateway
     other = Packer(nguon)
     other.pack(5)
     nguon.final(*other.events)
-    batch = nguon.batch(other.jar, other.lot)["batch"]
-    nguon.final(nguon.record({"kind": "Recall", "party": other.coop, "occurred_at": AT, "batches": [batch]})["id"])
+    goods = {"product": other.jar, "lot": other.lot}
+    nguon.final(nguon.record({"kind": "Recall", "party": other.coop, "occurred_at": AT, "batches": [goods]})["id"])
     for recalled in (code(other, 1), Code(other, "0" * 20)):
         assert "Recalled" in recalled.said(nguon) and "Registered ·" not in recalled.said(nguon)
 
