@@ -15,11 +15,14 @@ from gateway.accounts.people import router as people
 from gateway.accounts.routes import router as accounts
 from gateway.accounts.signing_in import router as signing_in
 from gateway.accounts.start import router as start
+from gateway.auditing import ROUTERS as AUDITING
 from gateway.auth.actions import Action, does, every_route_says
 from gateway.auth.asking import DOORS
 from gateway.capture.days import router as daily
 from gateway.capture.routes import router as events
 from gateway.door import BodyRefused, Door, segment
+from gateway.evidence.keeping import Bundles
+from gateway.evidence.routes import router as evidence
 from gateway.health.identity import router as ledger
 from gateway.health.metrics import Watched
 from gateway.health.metrics import router as metrics
@@ -37,10 +40,11 @@ from gateway.verification.items import router as items
 from gateway.verification.routes import router as scan
 from gateway.visits.routes import router as visits
 from gateway.wiring import Wired
+from ledger.projection.auditing import Auditing
 
 ROUTERS = (
-    events, daily, batches, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan,
-    visits, static, start, signing_in, devices, people, *PORTAL, *OPERATING,
+    events, daily, batches, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics, resolver, scan,
+    visits, static, start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
 )  # fmt: skip
 
 
@@ -58,12 +62,16 @@ class Gateway(FastAPI):
 
 
 def create_app(wired: Wired) -> FastAPI:
+    bundles = Bundles(wired.store, wired.node, wired.deployment)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         wired.worker.start()
+        bundles.start()
         wired.visits.start()
         yield
         wired.visits.stop()
+        bundles.stop()
         wired.worker.stop()
         wired.store.close()
 
@@ -102,6 +110,8 @@ def create_app(wired: Wired) -> FastAPI:
         "visits",
     ):
         setattr(app.state, name, getattr(wired, name))
+    app.state.bundles = bundles
+    app.state.auditing = Auditing(wired.store)
     app.state.watched = Watched(wired.reader, wired.worker)
     app.state.names = problems.Names(wired.reader)
     app.state.acts_for_anyone = wired.settings.chain_id == 31337  # the development chain, whose keys guard nothing

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from gateway.auth.roles import EVERYBODY, NOBODY, OF_A_PARTY, RECORDS, PersonRole, words_of
 from ledger.errors import Refusal
-from ledger.events.identifiers import party_id, product_id
+from ledger.events.identifiers import party_id, party_uri, product_id, product_uri
 
 
 class Action(StrEnum):
@@ -112,16 +112,29 @@ def _reaches(who: Principal, action: Action, on: Object) -> bool:
     if who.is_operator:
         return action is not Action.RECORD or who.for_anyone
     if action is Action.AUDIT:
-        kind, _, what = (who.scope or "").partition(" ")
         try:
-            return {
-                "party": lambda: on.party == party_id(what),
-                "product": lambda: on.product == product_id(what),
-                "area": lambda: on.area == what,
-            }[kind]()
-        except (KeyError, Refusal):
+            scope = scope_of(who)
+        except Refusal:
             return False
+        return any(
+            wanted is not None and wanted == found
+            for wanted, found in ((scope.party, on.party), (scope.product, on.product), (scope.area, on.area))
+        )
     return who.party is not None and who.party == on.party
+
+
+def scope_of(auditor: Principal) -> Object:
+    """What an auditor's scope is of: one of party, product and area. Raises `NotAnIdentifier` and the like for a scope that
+    names none, `NotYourParty` for who has no scope."""
+    kind, _, what = (auditor.scope or "").partition(" ")
+    match kind:
+        case "party":
+            return Object(party_id(party_uri(what)))
+        case "product":
+            return Object(None, product=product_id(product_uri(what)))
+        case "area" if what:
+            return Object(None, area=what)
+    raise Refusal("NotYourParty", party="another party")
 
 
 Route = TypeVar("Route", bound=Callable[..., Any])

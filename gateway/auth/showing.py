@@ -114,7 +114,7 @@ def home_of(person: Person) -> str:
     """The page at which their work begins."""
     if person.party is not None:
         return "/portal"
-    return "/operating" if PersonRole.OPERATOR in person.roles else "/devices"
+    return "/operating" if PersonRole.OPERATOR in person.roles else "/auditing"
 
 
 def at_home(request: Request) -> Response | None:
@@ -132,6 +132,7 @@ def _party_name(request: Request, uri: str, language: Language) -> str:
 ROOMS: Final = (
     ("/portal", mark("Today"), Action.PORTAL),
     ("/operating", mark("Union"), Action.OPERATE),
+    ("/auditing", mark("Auditing"), Action.AUDIT),
     ("/people", mark("People"), Action.PEOPLE),
     ("/devices", mark("My devices"), Action.DEVICES),
 )

@@ -29,7 +29,7 @@ from gateway.pages import formats
 
 LOCALES: Final = Path(__file__).parent / "locales"
 DOMAIN: Final = "nguon"
-SIGNED_IN: Final = ("people", "portal", "operating")
+SIGNED_IN: Final = ("people", "portal", "operating", "auditing")
 """The catalogues of the pages for people who sign in, by room; the other one is for everybody who scans."""
 DEFAULT: Final = "vi"
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

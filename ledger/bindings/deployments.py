@@ -89,6 +89,14 @@ class Deployment:
         return "other code" if found == self.ledger_id else f"another ledger, 0x{found.hex()},"
 
 
+def accounts(node: Node, deployment: Deployment) -> dict[str, tuple[bytes, bytes]]:
+    """Address and hash of the code of the three contracts that proofs read, by their names in a trust file. The CustodyLedger's
+    hash is the one kept since its deployment."""
+    registries = {"parties": deployment.parties, "products": deployment.products}
+    found = {name: (address, keccak(node.code(address))) for name, address in registries.items()}
+    return {"ledger": (deployment.ledger, deployment.code_hash), **found}
+
+
 def created_address(sender: bytes, nonce: int) -> bytes:
     return keccak(rlp_encode([sender, nonce]))[12:]
 

@@ -4,7 +4,7 @@ front hides what is not yet journalled (reference/engines.md, sections 1.4 and 8
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeVar
@@ -109,6 +109,27 @@ class Node:
         wanted = {"address": [_hex(a) for a in addresses], "fromBlock": hex(first), "toBlock": hex(last)}
         found = self._ask(lambda: [_log(raw) for raw in self._result("eth_getLogs", wanted)])
         return sorted(found, key=lambda log: (log.block, log.index))
+
+    def header(self, number: int) -> dict[str, Any] | None:
+        """The header of a final block as the node writes it."""
+
+        def get() -> dict[str, Any] | None:
+            found = self._result("eth_getBlockByNumber", hex(number), False)
+            return dict(found) if found else None
+
+        return self._ask(get)
+
+    def proof(self, address: bytes, slots: Iterable[int], number: int) -> list[bytes]:
+        """The trie nodes that prove this account and these of its storage slots as of a block (EIP-1186), in no order. Nodes
+        forget old states."""
+
+        def get() -> list[bytes]:
+            keys = [f"0x{slot:064x}" for slot in slots]  # shorter ones are refused (reference/engines.md, 1.6)
+            found = self._result("eth_getProof", _hex(address), keys, hex(number))
+            parts = [found["accountProof"], *(each["proof"] for each in found["storageProof"])]
+            return [bytes.fromhex(node[2:]) for part in parts for node in part]
+
+        return self._ask(get)
 
     def log_of(self, address: bytes, event: bytes) -> bool:
         """Whether this contract ever left a log whose second topic is this event's id. Walks the whole chain."""

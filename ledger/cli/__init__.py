@@ -24,6 +24,8 @@ VERBS = {
     "show": ("showing", "show"),
     "day": ("showing", "day"),
     "labels": ("labels", "labels"),
+    "bundle": ("bundling", "bundle"),
+    "trust": ("bundling", "trust"),
     "verify": ("verifying", "verify"),
     "keys": ("keys", "keys"),
     "audit": ("auditing", "audit"),
@@ -61,7 +63,7 @@ def nguon(context: click.Context, data: str, url: str | None, key_file: str | No
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Exit codes: 0 done, 1 refused or found wrong, 2 called wrongly, 69 the gateway or the chain cannot be reached."""
+    """Exit codes: 0 done, 1 refused or found wrong, 2 called wrongly or unreadable, 69 nobody answers, 70 a fault of ours."""
     try:
         nguon.main(arguments, standalone_mode=False)
     except click.ClickException as error:

@@ -125,6 +125,10 @@ class Client:
                 click.echo(line)
 
     def _ask(self, method: str, path: str, **request: Any) -> Any:
+        return self._answer(method, path, **request).json()
+
+    def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """What the gateway gave; it was looked whether it is JSON."""
         if not self.stack.url:
             raise Unreachable(f"No stack runs in {self.stack.data}: start one with ./scripts/start, or give --url.")
         try:
@@ -137,7 +141,7 @@ class Client:
             raise Unreachable(f"The gateway at {self.stack.url} answered {answer.status_code} without JSON.") from error
         if answer.status_code >= 400:
             raise Refused(document, self.as_json)
-        return document
+        return answer
 
 
 def escaped(text: str) -> str:

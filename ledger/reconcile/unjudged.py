@@ -26,6 +26,7 @@ UNJUDGED: Final[dict[tuple[str, str], str]] = {
 PASSING: Final[dict[str, str]] = {
     "lease": "who leads just now: a wrong one deposes the leader and another takes over; no row stands for anything lasting",
     "tries": "how often somebody tried lately: a wrong one makes the next try come sooner or later, and a row lasts minutes",
+    "bundles": "made from the index and the chain whenever they are asked for; whoever gets one checks every byte of it",
     "last_units": "the unit that stands first in somebody's forms: what they see and choose is what is kept, with the unit's name",
 }
 """Tables that no audit judges, each with its reason."""

@@ -69,6 +69,8 @@ ROWS: dict[str, Cells] = {
     "party's manager": people(NO, manager=BOTH),
     "manager": people(NO, manager=(IN, NO), operator=BOTH),
     "operator": people(NO, operator=BOTH),
+    "auditor": people(NO, auditor=BOTH, operator=BOTH),
+    "auditor of it": people(NO, auditor=(IN, NO), operator=BOTH),
 }
 ROUTES = {
     "GET /": "everybody",
@@ -95,6 +97,7 @@ ROUTES = {
     "GET /health/ready": "everybody",
     "GET /metrics": "operator's key",
     "GET /v1/batches/{product}/{lot}": "everybody",
+    "GET /v1/batches/{product}/{lot}/bundle": "everybody",
     "GET /v1/batches/{product}/{lot}/downstream": "everybody",
     "GET /v1/batches/{product}/{lot}/journey": "everybody",
     "GET /v1/batches/{product}/{lot}/stock": "everybody",
@@ -205,6 +208,9 @@ ROUTES = {
     "POST /operating/products/{id}/makers": "operator",
     "GET /operating/yields": "operator",
     "POST /operating/yields": "operator",
+    "GET /auditing": "auditor",
+    "GET /auditing/export.csv": "auditor",
+    "GET /auditing/{batch}": "auditor of it",
     "POST /devices/{id}/end": "own device",
     "POST /devices/end-others": "anybody signed in",
     "POST /sign-out": "anybody signed in",
@@ -222,6 +228,7 @@ class World:
     who: dict[str, httpx.Client]
     devices: dict[str, Device]
     second: dict[str, str]
+    batches: dict[str, str]
     numbers: Iterator[int]
     nobodys: str
 
@@ -232,7 +239,7 @@ class World:
             "id": person.id if "people" in path else self.session(who, own) if "devices" in path else party,
             "key": self.key(party) if "{key}" in path else "",
             "gtin": "09520000002015", "lot": "L", "product": "09520000002015", "name": "nguon.css", "day": "2026-11-20",
-            "batch": "0x" + "0" * 64, "serial": "0" * 20,
+            "batch": self.batches[party] if "auditing" in path else "0x" + "0" * 64, "serial": "0" * 20,
         }  # fmt: skip
         if path.startswith("/v1/events/"):
             values["id"] = "0" * 64
@@ -288,6 +295,14 @@ def twice(person: Someone) -> str:
     return found[1]
 
 
+def harvested(nguon: Gateway, party: str) -> str:
+    """A batch of theirs."""
+    made = {"product": nguon.product(party), "lot": "L", "quantity": 1_000}
+    said = {"kind": "Commission", "party": party, "occurred_at": "2025-11-20T07:30:00+07:00", "outputs": [made]}
+    nguon.record(said, params={"wait": "final"})
+    return str(nguon.batch(made["product"], "L")["batch"])
+
+
 @pytest.fixture(scope="module")
 def world(nguon: Gateway) -> Iterator[World]:
     coop, rival = nguon.party("coop", "producer"), nguon.party("rival", "producer")
@@ -304,7 +319,7 @@ def world(nguon: Gateway) -> Iterator[World]:
     devices, second = {}, {}
     for place, role in enumerate(PEOPLE):
         at, party = f"198.51.100.{place}", coop if role in PARTYS else None
-        more = {"scope": "area Cà Mau"} if role == "auditor" else {}
+        more = {"scope": f"party {coop}"} if role == "auditor" else {}
         person = someone(nguon, party, "operator" if role == "half" else role, at=at, **more)
         if role == "half":
             assert person.device.send("/sign-out").status_code == 303
@@ -318,7 +333,8 @@ def world(nguon: Gateway) -> Iterator[World]:
         someone(nguon, rival, "manager", at="203.0.113.2"),
     )
     second["stranger"] = twice(stranger)
-    yield World(nguon, coop, rival, colleague, stranger, who, devices, second, count(), nobodys)
+    batches = {party: harvested(nguon, party) for party in (coop, rival)}
+    yield World(nguon, coop, rival, colleague, stranger, who, devices, second, batches, count(), nobodys)
     for each in who.values():
         each.close()
 

@@ -89,7 +89,7 @@ def test_an_answer_does_not_tell_what_is_anothers_from_what_is_not_there(nguon: 
     told = told_apart.differing(attackers, told_apart.of_others(attackers))
     assert not told.found, told.found[:3]
     assert all(told.refused[kind] for kind in ("people", "devices", "api-keys", "parties")), told.refused
-    assert all(told.kinds[kind] for kind in told_apart.PORTAL), told.kinds
+    assert all(told.kinds[kind] for kind in told_apart.KINDS), told.kinds
 
 
 @pytest.mark.parametrize("leak", TELLING if ALL else ["whose_it_is"])

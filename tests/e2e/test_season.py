@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
+import httpx
 import pytest
 
 from gateway.auth.demo import PASSWORD, accounts
@@ -17,6 +21,8 @@ from ledger.canonical.abi import decode_log
 from ledger.chain.node import Node
 from ledger.events.identifiers import product_id
 from ledger.events.model import Event, Kind, Make, Provenance, SignedEvent
+from ledger.proof import trust
+from ledger.proof.verify import verify
 from tests.command_line import nguon_runs
 from tests.devnet_process import CHAIN_ID, devnet
 from tests.gateway_process import Gateway, Json, gateway, until
@@ -120,6 +126,36 @@ def test_its_links_open(demo: tuple[Gateway, Json]) -> None:
     )
     start = nguon.operator.get("/", params={"lang": "en"}).text
     assert answer["links"]["scan"].removeprefix(nguon.url) + "?lang=en" in start
+
+
+def test_every_lot_has_a_bundle_that_anybody_checks_offline(nguon: Gateway, tmp_path: Path) -> None:
+    """All kinds of event stand in it: recalls, suspensions, adjustments, co-products, goods bought outside."""
+    assert nguon_runs("--data", nguon.data, "trust", "-o", tmp_path / "trust.json").code == 0
+    trusted = trust.read((tmp_path / "trust.json").read_bytes())
+
+    def bundle(lot: Json) -> bytes:
+        path = f"/v1/batches/{quote(lot['product']['id'], safe='')}/{quote(lot['lot'], safe='')}/bundle"
+        answer = httpx.get(nguon.url + path, params={"origin": lot["origin"]["id"]}, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+    every = lots(nguon)
+    with ThreadPoolExecutor(16) as pool:
+        bundles = list(pool.map(bundle, every))
+    verdicts = [verify(each, trusted, int(time.time())) for each in bundles]
+    assert [verdict.steps[-1] for verdict in verdicts if not verdict.accepted] == []
+    kinds = {each["kind"] for verdict in verdicts if verdict.answers for each in verdict.answers["signed"]}
+    assert kinds == {kind.word for kind in Kind} - {"Void"}, "a Void is about no batch"
+    for lot, verdict in zip(every, verdicts, strict=True):
+        assert verdict.answers is not None
+        told = verdict.answers["standing"]
+        assert told["batch"]["recalled_by"] == lot["state"]["recalled_by"]
+        assert told["recalled_ingredients"] == sorted(each["batch"] for each in lot["state"]["recalled_ingredients"])
+        if told["holdings"] is not None:
+            held = {each["party"]["id"]: each["quantity"] for each in lot["holdings"] if each["quantity"]}
+            assert told["holdings"]["held"] == held
+    sizes = sorted(map(len, bundles))
+    print(f"{len(sizes)} bundles: {sizes[0]} to {sizes[-1]} bytes, median {sizes[len(sizes) // 2]}")
 
 
 def test_each_account_opens_what_the_start_page_says(nguon: Gateway) -> None:

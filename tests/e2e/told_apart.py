@@ -23,6 +23,7 @@ BODIES = 2
 OF_ANYBODY = {"/portal/weigh"}
 """Pages that list all parties, as GET /v1/parties does: goods may come from each of them."""
 PORTAL = ("drafts", "slips", "receive", "sent", "stock", "events")
+KINDS = (*PORTAL, "auditing")
 HEX = re.compile(r"(?<=0x)[0-9a-f]{64}|[0-9a-f]{8,}")
 """What is drawn anew in an identifier of the same form."""
 
@@ -74,7 +75,7 @@ def of_others(attackers: Attackers) -> dict[str, list[str]]:
         "devices": victim.of["devices"][:1],
         "api-keys": [victim.of["api-keys"][0], operators.split("_")[1]],
         "parties": [victim.party],
-        **{kind: victim.of[kind] for kind in PORTAL},
+        **{kind: victim.of[kind] for kind in KINDS},
     }
 
 

@@ -68,6 +68,7 @@ class Victim:
             "receive": [f"{entered.ids['ship']}.0", incoming, self.shipment],
             "sent": [self.shipment, incoming],
             "stock": [batch],
+            "auditing": [batch],
         }  # fmt: skip
         self.sign_ins = [waiting["sign_in"], *(each.name for each in self.people)]
         kept = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -22,6 +23,7 @@ ROOMS = {
     "people": ("accounts/", "auth/", "pages/templates/people/"),
     "portal": ("portal/", "pages/templates/portal/"),
     "operating": ("operating/", "pages/templates/operating/"),
+    "auditing": ("auditing/", "pages/templates/auditing/"),
 }
 """Where the words for people who sign in stand; those of everybody's pages stand elsewhere, and what both need in BOTH."""
 BOTH = "pages/languages.py"
@@ -38,11 +40,17 @@ def room(file: str) -> str:
     return next((domain for domain, places in ROOMS.items() if file.startswith(places)), "nguon")
 
 
-def msgids_used(domain: str) -> set[str | tuple[str, ...]]:
+@cache
+def extracted() -> list[tuple[str, str | tuple[str, ...]]]:
+    """(file, message) of all that pages say: reading every module takes seconds, so it is done once."""
     found = extract_from_dir(GATEWAY, method_map=METHODS, keywords=KEYWORDS)
+    return [(file, message if isinstance(message, str) else tuple(message)) for file, _, message, _, _ in found]
+
+
+def msgids_used(domain: str) -> set[str | tuple[str, ...]]:
     return {
-        message if isinstance(message, str) else tuple(message)
-        for file, _, message, _, _ in found
+        message
+        for file, message in extracted()
         if room(file) == domain or (file == BOTH and domain in ("people", "nguon"))
     }
 

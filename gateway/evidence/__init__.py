@@ -1,0 +1,1 @@
+"""Bundles: what a stranger takes along to check a batch without this gateway."""
