@@ -9,7 +9,7 @@ import sys
 
 NAMES = (
     "chaos", "coverage", "digital_links", "invariants", "lost_chain", "mutation", "other_partys_data", "records", "static", "sweep",
-    "symbolic",
+    "symbolic", "visits",
 )  # fmt: skip
 
 

@@ -39,12 +39,13 @@ from gateway.verification.batches import router as batches
 from gateway.verification.items import router as items
 from gateway.verification.routes import router as scan
 from gateway.verification.sharing import router as sharing
+from gateway.visits.routes import router as visits
 from gateway.wiring import Wired
 from ledger.projection.auditing import Auditing
 
 ROUTERS = (
     events, daily, batches, sharing, evidence, items, registry, accounts, labels, item_labels, ledger, health, metrics,
-    resolver, scan, static, start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
+    resolver, scan, visits, static, start, signing_in, devices, people, *PORTAL, *OPERATING, *AUDITING,
 )  # fmt: skip
 
 
@@ -68,7 +69,9 @@ def create_app(wired: Wired) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         wired.worker.start()
         bundles.start()
+        wired.visits.start()
         yield
+        wired.visits.stop()
         bundles.stop()
         wired.worker.stop()
         wired.store.close()
@@ -105,6 +108,7 @@ def create_app(wired: Wired) -> FastAPI:
         "pages",
         "deployment",
         "domain",
+        "visits",
     ):
         setattr(app.state, name, getattr(wired, name))
     app.state.bundles = bundles

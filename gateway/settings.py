@@ -33,6 +33,11 @@ class Settings:
         return self.data / "nguon.db"
 
     @property
+    def visits(self) -> Path:
+        """Counts of looks, apart: no backup has them."""
+        return self.data / "visits.db"
+
+    @property
     def deployment(self) -> Path:
         return self.data / "ledger.json"
 

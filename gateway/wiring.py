@@ -23,6 +23,7 @@ from gateway.pages.languages import SIGNED_IN, Languages
 from gateway.pages.rendering import Pages
 from gateway.portal.trade_units import TradeUnits
 from gateway.settings import Settings
+from gateway.visits.store import Visits
 from gateway.worker import Worker
 from ledger.bindings.deployments import Deployment, deploy, new_ledger_id
 from ledger.canonical.typed_data import Domain
@@ -75,6 +76,7 @@ class Wired:
     receipts: ReceiptBook
     pages: Pages
     people_pages: Pages
+    visits: Visits
 
     @property
     def domain(self) -> Domain:
@@ -167,6 +169,7 @@ def _wired(settings: Settings, node: Node, make_store: Callable[[Path], Store]) 
         receipts=ReceiptBook(_receipt_key(settings), deployment.domain),
         pages=Pages(),
         people_pages=Pages(Languages.load(domains=SIGNED_IN)),
+        visits=Visits(settings.visits),
     )
 
 

@@ -29,13 +29,17 @@ from gateway.verification.passport import (
     standards,
 )
 from gateway.verification.quantities import Balance, balance_of, total_of
+from gateway.verification.scanned import ScannedItem
 from gateway.verification.sentences import amount, party_name, product_name
 from gateway.verification.stops import Way, way_of
 from gateway.verification.verdict import Banner, Verdict, banners_of, chain_lines, is_fresh, verdict_of
+from gateway.verification.verdict_of_item import verdict_of_item
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{3,24}")
 _WEB = re.compile(r"https?://[^\s<>\"']{1,200}")
 _SHOWN_RELATIVES = 12
+ISSUED = ("registered", "voided")
+"""Of an item: its looks are counted."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +115,14 @@ class ScanPage:
     card: str
     badge: str
     snippet: str
+    serial: str | None
+    item_href: str | None
+    visit: str | None
 
 
-def page_key(story: Story, language: Language, today: date, origin: str | None = None) -> bytes:
+def page_key(
+    story: Story, language: Language, today: date, origin: str | None = None, item: ScannedItem | None = None
+) -> bytes:
     """Bytes equal exactly for equal pages: all the page is made of, but of the index's lag only whether it is too long."""
     as_of = story.get("as_of") or {}
     fresh = is_fresh(as_of)
@@ -121,7 +130,7 @@ def page_key(story: Story, language: Language, today: date, origin: str | None =
         **story,
         "as_of": {**as_of, "lag_seconds": fresh, "verified_at": None if fresh else as_of.get("verified_at")},
     }
-    key = [language.code, today.isoformat(), origin, fixed]
+    key = [language.code, today.isoformat(), origin, fixed, None if item is None else repr(item)]
     try:
         return orjson.dumps(key)
     except TypeError:  # a quantity beyond 64 bits, which the ledger allows
@@ -129,10 +138,16 @@ def page_key(story: Story, language: Language, today: date, origin: str | None =
 
 
 def scan_page(
-    story: Story, language: Language, today: date, origin_asked: str | None = None, site: str = ""
+    story: Story,
+    language: Language,
+    today: date,
+    origin_asked: str | None = None,
+    site: str = "",
+    item: ScannedItem | None = None,
 ) -> ScanPage:
     """Everything the template shows. `today` is the day in Vietnam; `origin_asked` the producer the address named, if any;
-    `site` what addresses for other people's pages begin with."""
+    `site` what addresses for other people's pages begin with; `item` the one whose code was scanned, None for a code of the whole
+    lot."""
     product, origin, as_of = story.get("product") or {}, story.get("origin") or {}, story.get("as_of") or {}
     dates, lot, uri = key_dates(story), str(story.get("lot") or ""), str(product.get("id") or "")
     about, block = profile_of(product), as_of.get("block")
@@ -145,7 +160,11 @@ def scan_page(
     badge = f"{records}/badge.svg?lang={language.code}{'&' + suffix if suffix else ''}"
     named = language.text("{product}, lot {lot}", product=product_name(product, language), lot=lot)
     return ScanPage(
-        verdict=verdict_of(story, is_fresh(as_of), language),
+        verdict=(
+            verdict_of(story, is_fresh(as_of), language)
+            if item is None
+            else verdict_of_item(item, story, is_fresh(as_of), language)
+        ),
         chain=chain,
         chain_meaning=chain_meaning,
         as_of=language.moment(as_of.get("time")),
@@ -185,7 +204,16 @@ def scan_page(
         card=f"{records}/card.png",
         badge=badge.removeprefix(site),
         snippet=snippet(badge, f"{address}?{suffix}" if suffix else address, named),
+        serial=item.serial if item else None,
+        item_href=_item_href(item, batch_path(uri, lot), suffix),
+        visit=f"/visits/{story.get('batch')}/{item.serial}" if item and item.state in ISSUED else None,
     )
+
+
+def _item_href(item: ScannedItem | None, batch: str, suffix: str) -> str | None:
+    if item is None or item.state == "malformed":
+        return None
+    return f"{batch}/items/{item.serial}" + (f"?{suffix}" if suffix else "")
 
 
 def _producer(party: Any, language: Language) -> Producer:

@@ -16,9 +16,10 @@ from fastapi.responses import HTMLResponse
 from gateway.auth.actions import Action, does
 from gateway.pages.formats import VIETNAM
 from gateway.pages.links import decoded, product_key
-from gateway.pages.rendering import Pages, shortened
+from gateway.pages.rendering import CONTENT_SECURITY_POLICY, Pages, shortened
 from gateway.verification.page import page_key, scan_page
 from gateway.verification.passport import profile_of
+from gateway.verification.scanned import NEVER_ISSUED, scanned_item
 from gateway.verification.sentences import product_name
 from ledger.errors import LedgerError, NotFound, Refusal
 from ledger.events.identifiers import lot_bytes, product_uri
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 Origin = Annotated[str | None, Query(description="The producer, where several used the lot code.")]
 _RETRY_AFTER_S: Final = 30
+WITH_SCRIPT: Final = f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"
+"""Of the page of an item: its script says that somebody looks."""
 _PAGES: Final[dict[int | str, dict[str, Any]]] = {
     404: {"description": "A page for a code this registry does not know", "content": {"text/html": {}}},
     503: {"description": "A page when nothing can be looked up", "content": {"text/html": {}}},
@@ -39,8 +42,8 @@ _PAGES: Final[dict[int | str, dict[str, Any]]] = {
     "/p/{product}/{lot}/{serial}", response_class=HTMLResponse, responses=_PAGES, summary="The page of one item"
 )
 @does(Action.READ)
-async def item_page(request: Request, product: str, lot: str, serial: str, origin: Origin = None) -> Response:
-    """The page of its lot, as that of the lot alone."""
+def item_page(request: Request, product: str, lot: str, serial: str, origin: Origin = None) -> Response:
+    """The page of its lot, with what is known of this item. 404 also for a serial that the lot never issued."""
     return scan(request, product, lot, serial, origin)
 
 
@@ -79,7 +82,7 @@ async def product_page(request: Request, product: str) -> Response:
 
 
 def scan(request: Request, raw_product: str, raw_lot: str, raw_serial: str | None, origin: str | None) -> Response:
-    """The page of a lot; of an item the same, which says nothing of its serial."""
+    """The page of a lot, or of an item of it."""
     pages: Pages = request.app.state.pages
     language = pages.language(request)
     shown = {"product": raw_product, "lot": raw_lot}
@@ -87,7 +90,9 @@ def scan(request: Request, raw_product: str, raw_lot: str, raw_serial: str | Non
         product, lot = product_uri(decoded(raw_product)), decoded(raw_lot)
         shown["lot"] = lot
         lot_bytes(product, lot)
+        serial = None if raw_serial is None else decoded(raw_serial)
         story: dict[str, Any] | None = request.app.state.reader.story(product, lot, origin)
+        item = None if story is None or serial is None else scanned_item(request, story, serial)
     except (Refusal, NotFound, UnicodeDecodeError):
         story = None
     except LedgerError as error:
@@ -98,10 +103,13 @@ def scan(request: Request, raw_product: str, raw_lot: str, raw_serial: str | Non
     found, today = story, datetime.now(VIETNAM).date()
 
     def make() -> str:
-        return pages.render("scan.html", language, page=scan_page(found, language, today, origin, site))
+        return pages.render("scan.html", language, page=scan_page(found, language, today, origin, site, item))
 
-    tag, body = pages.kept(page_key(found, language, today, origin), make)
-    return pages.respond(request, body, language, tag=tag)
+    tag, body = pages.kept(page_key(found, language, today, origin, item), make)
+    if item is None:
+        return pages.respond(request, body, language, tag=tag)
+    status = 404 if item.state in NEVER_ISSUED else 200
+    return pages.respond(request, body, language, status, tag=tag, own={"Content-Security-Policy": WITH_SCRIPT})
 
 
 def _unavailable(request: Request, error: LedgerError, code: dict[str, str]) -> Response:

@@ -1,7 +1,7 @@
 """The verdict of a scan: never greener than the evidence, and in exact words (reliability reference, section 6.4).
 
-So far the ledger knows lot-level codes only; of the vocabulary these verdicts exist: recalled, contains a recalled ingredient,
-records under review, registered, could not verify now, and the page for an unknown code.
+A recall stands above all, then records under review, then what could not be verified; only of records that stand is it said
+whether the item was issued (verdict_of_item.py) or, of a lot's code, that the lot is registered.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Verdict:
     `links` are (address, words, what is known of it): the recalled ingredients.
     """
 
-    tone: Literal["recalled", "registered", "unverified"]
+    tone: Literal["recalled", "registered", "unverified", "check", "unknown"]
     word: str
     rest: str
     lines: tuple[str, ...]
@@ -58,7 +58,19 @@ def is_fresh(as_of: Any) -> bool:
 
 
 def verdict_of(story: Story, fresh: bool, language: Language) -> Verdict:
-    """A recall that is known stands above all else, however old the answer; what is not known is never called registered."""
+    """Of a code for the whole lot. A recall that is known stands above all else, however old the answer; what is not known is
+    never called registered."""
+    text = language.text
+    return verdict_of_records(story, fresh, language) or Verdict(
+        "registered",
+        text("Registered"),
+        text("lot code, the same on every pack"),
+        (text("A code can be copied: look at the seal and at the shop."),),
+    )
+
+
+def verdict_of_records(story: Story, fresh: bool, language: Language) -> Verdict | None:
+    """None where the records of the lot stand: nothing speaks against calling what it issued registered."""
     text = language.text
     flags, ingredients = recalled_by(story), (story.get("state") or {}).get("recalled_ingredients")
     if flags or ingredients:
@@ -91,12 +103,7 @@ def verdict_of(story: Story, fresh: bool, language: Language) -> Verdict:
                 ),
             ),
         )
-    return Verdict(
-        "registered",
-        text("Registered"),
-        text("lot code, the same on every pack"),
-        (text("A code can be copied: look at the seal and at the shop."),),
-    )
+    return None
 
 
 def _review(story: Story) -> Mapping[str, Any] | None:

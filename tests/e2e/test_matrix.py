@@ -90,6 +90,8 @@ ROUTES = {
     "HEAD /p/{product}/{lot}": "everybody",
     "GET /p/{product}/{lot}/{serial}": "everybody",
     "HEAD /p/{product}/{lot}/{serial}": "everybody",
+    "POST /visits/{batch}/{serial}": "everybody",
+    "GET /visits/{batch}/{serial}/picture.svg": "everybody",
     "GET /static/{name}": "everybody",
     "GET /health/audit": "everybody",
     "GET /health/live": "everybody",

@@ -10,7 +10,7 @@ import pytest
 from gateway.pages.formats import day, instant
 from gateway.pages.languages import Languages
 from gateway.pages.rendering import Pages
-from gateway.verification.page import scan_page
+from gateway.verification.page import page_key, scan_page
 from ledger.canonical.content import ALLOWED, ALLOWED_ILMD
 from ledger.projection.present import _profile, _text_only
 from tests.web.story_fixture import story
@@ -52,3 +52,28 @@ def test_what_is_no_time_is_no_time(value: Any) -> None:
 def test_an_odd_profile_counts_as_an_empty_one(stored: str) -> None:
     assert _profile(stored) == {}
     assert _profile('{"name":"HTX"}') == {"name": "HTX"}
+
+
+def test_profiles_of_unexpected_shape_do_not_break_the_page() -> None:
+    told = story()
+    told["product"]["profile"] = {
+        "shelf_life_days": "long",
+        "standards": {"vi": 3},
+        "ocop_stars": 99,
+        "warnings": [1],
+        "description": {"vi": None},
+        "brand": 7,
+    }
+    told["origin"] = {"id": "urn:x", "name": {"th": "สหกรณ์"}, "profile": None}
+    told["journey"][3]["content"] = {
+        "nguon:reason": {"x": 1},
+        "sensorElementList": [1, {"sensorReport": 5}],
+        "_sd": "x",
+        "cbvmda:certificationList": {"a": 1},
+        "nguon:documents": 5,
+    }
+    told["quantities"]["made"] = 2**96 - 1
+    told["product"]["unit"] = "g"
+    today = date(2026, 11, 24)
+    assert "สหกรณ์" in PAGES.render("scan.html", LANGUAGE, page=scan_page(told, LANGUAGE, today))
+    assert page_key(told, LANGUAGE, today)

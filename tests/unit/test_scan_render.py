@@ -477,28 +477,3 @@ def test_only_a_web_address_becomes_a_link(site: str) -> None:
     told["origin"]["profile"]["phone"] = "javascript:1"
     links = [attrs["href"] or "" for tag, attrs in Text(html(told)).tags if tag == "a"]
     assert [link for link in links if not link.startswith(("?lang=", "#", "/"))] == []
-
-
-def test_profiles_of_unexpected_shape_do_not_break_the_page() -> None:
-    told = story()
-    told["product"]["profile"] = {
-        "shelf_life_days": "long",
-        "standards": {"vi": 3},
-        "ocop_stars": 99,
-        "warnings": [1],
-        "description": {"vi": None},
-        "brand": 7,
-    }
-    told["origin"] = {"id": "urn:x", "name": {"th": "สหกรณ์"}, "profile": None}
-    told["journey"][3]["content"] = {
-        "nguon:reason": {"x": 1},
-        "sensorElementList": [1, {"sensorReport": 5}],
-        "_sd": "x",
-        "cbvmda:certificationList": {"a": 1},
-        "nguon:documents": 5,
-    }
-    told["quantities"]["made"] = 2**96 - 1
-    told["product"]["unit"] = "g"
-    said = shown(told)
-    assert "สหกรณ์" in said
-    assert page_key(told, PAGES.languages.by_code["en"], TODAY)

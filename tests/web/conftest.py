@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from gateway.pages.formats import VIETNAM
+from gateway.visits.store import Visits
 from ledger.errors import ChainError
-from tests.web.scan_app import Reader, scan_app
+from ledger.items.serial import index_of
+from tests.web.scan_app import Reader, Table, scan_app
 from tests.web.story_fixture import (
     GTIN,
     LOT,
@@ -62,9 +66,32 @@ class Reaching(Reader):
         return super().story(product_uri, lot, origin)
 
 
+FIRST, SEEN, UNUSUAL, VOIDED, PENDING, ELSEWHERE, INVENTED = (f"000{number}0123456789ABCDEF" for number in range(7))
+"""Serials of the served lot, by what is known of them. With and without JavaScript, tests look at others."""
+LOOKED_AT = {True: "00070123456789ABCDEF", False: "00080123456789ABCDEF"}
+
+
+def issued() -> Table:
+    known = (FIRST, SEEN, UNUSUAL, PENDING, *LOOKED_AT.values())
+    return Table({**dict.fromkeys(known, "registered"), VOIDED: "voided", ELSEWHERE: "elsewhere"}, {PENDING})
+
+
+def looked_at(path: Path) -> Visits:
+    """Twice at one item; at another from four networks a day, for three days."""
+    batch, now = bytes.fromhex(story()["batch"][2:]), datetime.now(VIETNAM)
+    for ago in (2, 1, 0):
+        visits = Visits(path, lambda ago=ago: now - timedelta(ago))
+        for network in range(4):
+            visits.count(batch, index_of(UNUSUAL), f"203.0.{network}.1", "a browser")
+        if ago:
+            visits.count(batch, index_of(SEEN), "203.0.113.1", "a browser")
+    return Visits(path)
+
+
 @pytest.fixture(scope="session")
-def site() -> Iterator[str]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the served scan pages, on a free port of the loopback."""
+    visits = looked_at(tmp_path_factory.mktemp("visits") / "visits.db")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         told = {
@@ -77,7 +104,11 @@ def site() -> Iterator[str]:
             "STALE": jar_on_a_lost_chain(),
         }
         reader = Reaching({(f"https://id.gs1.org/01/{GTIN}", lot): each for lot, each in told.items()})
-        server = uvicorn.Server(uvicorn.Config(scan_app(reader, address), log_level="warning", lifespan="off"))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                scan_app(reader, address, issued=issued(), visits=visits), log_level="warning", lifespan="off"
+            )
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         deadline = time.monotonic() + 60

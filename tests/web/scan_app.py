@@ -1,7 +1,9 @@
-"""The scan page's rooms as a small application, for tests: the real routers over a reader that answers from a table."""
+"""The scan page's rooms as a small application, for tests: the real routers over a reader that answers from a table, as what was
+issued does; looks are really counted."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +17,14 @@ from gateway.pages.languages import Languages
 from gateway.pages.rendering import Pages
 from gateway.resolver.routes import router as resolver
 from gateway.verification.routes import router as verification
+from gateway.visits.routes import router as looks
+from gateway.visits.store import Visits
 from ledger.errors import Refusal
+from ledger.events.model import ZERO32
+from ledger.items.proof import PackItems
+from ledger.items.serial import index_of
+from ledger.labels.issued import Answer, Shown, State
+from ledger.store.items import Packed
 
 
 class Reader:
@@ -38,6 +47,21 @@ class Reader:
         return self.stories.get((product_uri, lot))
 
 
+@dataclass
+class Table:
+    """What was issued, by serial, in place of keys and Packs; `pending`: those whose Pack is not final."""
+
+    states: dict[str, Answer] = field(default_factory=dict)
+    pending: set[str] = field(default_factory=set)
+
+    def shown(self, batch: bytes, serial: str) -> Shown:
+        pack = Packed(ZERO32, ZERO32, PackItems(0, 1_800, ZERO32), serial not in self.pending)
+        return Shown(self.states.get(serial, "not_issued"), batch, serial, index_of(serial), 1_800, pack, None, None)
+
+    def state_of(self, batch: bytes, serial: str) -> State:
+        return self.shown(batch, serial).state
+
+
 class RawPath:
     """Hands the path through as it was sent, so that a route decodes each segment itself, once."""
 
@@ -55,12 +79,19 @@ async def refused(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"law": error.law}, status_code=422)
 
 
-def scan_app(reader: Reader, public_url: str, languages: Languages | None = None) -> FastAPI:
+def scan_app(
+    reader: Reader,
+    public_url: str,
+    languages: Languages | None = None,
+    issued: Table | None = None,
+    visits: Visits | None = None,
+) -> FastAPI:
     app = FastAPI()
+    app.state.issued, app.state.visits = issued or Table(), visits
     app.state.reader = reader
     app.state.pages = Pages(languages)
     app.state.settings = SimpleNamespace(public_url=public_url)
-    for router in (assets, labels, resolver, verification):
+    for router in (assets, labels, resolver, verification, looks):
         app.include_router(router)
     app.add_exception_handler(Refusal, refused)
     app.add_middleware(RawPath)

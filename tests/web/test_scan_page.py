@@ -108,7 +108,9 @@ def opened(browser: Browser, address: str, width: int, height: int = 844, scheme
     seen.page.on("response", answered)
     seen.page.goto(address, wait_until="networkidle")
     seen.requests = [response.url for response in responses]
-    seen.weight = sum(len(response.body()) for response in responses if response.status != 307)  # which has no body
+    seen.weight = sum(
+        len(response.body()) for response in responses if response.status not in (204, 307)
+    )  # without a body
     try:
         yield seen
     finally:
