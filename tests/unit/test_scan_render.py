@@ -16,7 +16,7 @@ from gateway.pages.links import batch_path
 from gateway.pages.rendering import Pages
 from gateway.verification.badge import snippet
 from gateway.verification.journey import STEP_LIMIT, in_ledger_order
-from gateway.verification.page import page_key, scan_page
+from gateway.verification.page import scan_page
 from gateway.verification.verdict import LAG_LIMIT_S
 from tests.unit.scan_words import CHAIN, FOUR, NOT_NOW, REGISTERED
 from tests.unit.test_catalogues import BANNED
