@@ -47,15 +47,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         crab = nguon.product(coop, uri=f"https://id.gs1.org/01/{GTIN}", profile=names)
         paste = nguon.product(plant, stage=1, profile={"name": {"vi": "Gạch cua đông lạnh", "en": "Frozen crab paste"}})
         nguon.declare(crab, paste, 500_000)
-        for lot, quantity in (("241124", 1_000_000), ("231124", 350_000), ("221124", 80_000), ("211124", 5_000)):
-            _recorded(nguon, "Commission", coop, outputs=[{"product": crab, "lot": lot, "quantity": quantity}])
-        goods = {"product": crab, "lot": "231124", "origin": coop}
-        ship = _recorded(nguon, "Ship", coop, quantity=200_000, to=plant, **goods)
-        _recorded(nguon, "Receive", plant, quantity=120_000, shipment=ship)
-        inputs, outputs = [goods | {"quantity": 100_000}], [{"product": paste, "lot": "G-7", "quantity": 30_000}]
-        _recorded(nguon, "Transform", plant, inputs=inputs, outputs=outputs)
-        _recorded(nguon, "Sell", coop, quantity=20_000, **goods)
-        _recorded(nguon, "Recall", coop, batches=[{"product": crab, "lot": "211124", "origin": coop}])
         for number, end in (("VG-TCVN-11892-1-0117", "2099-12-31"), ("VG-2021-04", "2024-01-31")):
             told = {
                 "Standard": "VietGAP",
@@ -65,6 +56,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             }
             listed = [{f"cbvmda:certification{name}": value for name, value in told.items()}]
             _recorded(nguon, "Observe", coop, place=coop, content={"cbvmda:certificationList": listed})
+        for lot, quantity in (("241124", 1_000_000), ("231124", 350_000), ("221124", 80_000), ("211124", 5_000)):
+            _recorded(nguon, "Commission", coop, outputs=[{"product": crab, "lot": lot, "quantity": quantity}])
+        goods = {"product": crab, "lot": "231124", "origin": coop}
+        ship = _recorded(nguon, "Ship", coop, quantity=200_000, to=plant, **goods)
+        _recorded(nguon, "Receive", plant, quantity=120_000, shipment=ship)
+        inputs, outputs = [goods | {"quantity": 100_000}], [{"product": paste, "lot": "G-7", "quantity": 30_000}]
+        _recorded(nguon, "Transform", plant, inputs=inputs, outputs=outputs)
+        _recorded(nguon, "Sell", coop, quantity=20_000, **goods)
+        _recorded(nguon, "Recall", coop, batches=[{"product": crab, "lot": "211124", "origin": coop}])
         lan = Clerk(someone(nguon, coop, "manager", name="Nguyễn Thị Lan"))
         lan.opens("/portal/harvest").fills("/portal/harvest", quantity="1,000", lot="251124")
         for factor in ("20", "18.5"):
