@@ -24,7 +24,7 @@ values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(speakable, inner, max_size=3)),
     max_leaves=8,
 )
-members = st.sampled_from(sorted(ALLOWED - {"ilmd", "_sd", "_sd_tables"}))
+members = st.sampled_from(sorted(ALLOWED - {"ilmd", "_sd", "_sd_tables", "nguon:voided"}))
 contents = st.tuples(
     st.dictionaries(members, values, max_size=4),
     st.dictionaries(st.sampled_from(sorted(ALLOWED_ILMD)), values, max_size=3),
