@@ -24,7 +24,7 @@ class Victim:
 
     def __init__(self, nguon: Gateway) -> None:
         self.data = nguon.data / "nguon.db"
-        self.party = nguon.party("victim", "producer")
+        self.party = nguon.party("victim", "producer", "packer")
         until(lambda: nguon.operator.post(f"{path_of(self.party)}/keys/renew").json().get("finished"), "a new key")
         self.people = [
             someone(nguon, self.party, role, at="203.0.113.200", name=f"Bí Mật {role}") for role in PARTYS[-2:]
@@ -54,6 +54,7 @@ class Victim:
             seen, params={"wait": "final"}, headers={"Idempotency-Key": self.key_of_event.encode().hex()}
         )["id"]
         batch = nguon.batch(self.product, self.lot)["batch"]
+        self._pack(nguon)
         self.entered = entered = Entered(
             nguon, self.party, buyer, self.people[-1], self.neighbour, Goods(self.product, self.lot, batch), incoming
         )
@@ -87,6 +88,16 @@ class Victim:
             *entered.secrets,
         ]  # fmt: skip
         assert len(kept) == 4 and all(len(each) > 5 for each in self.secrets)
+
+    def _pack(self, nguon: Gateway) -> None:
+        """Items, and so a label secret."""
+        raw, jar = nguon.product(self.party), nguon.product(self.party, unit="pieces", stage=1)
+        nguon.declare(raw, jar, 2_000)
+        said = {"party": self.party, "occurred_at": WHEN}
+        goods = {"product": raw, "lot": "KIN-0", "quantity": 1_000}
+        nguon.record(said | {"kind": "Commission", "outputs": [goods]}, params={"wait": "final"})
+        packed = {"outputs": [{"product": jar, "lot": "KIN-9", "quantity": 2}], "items": True}
+        nguon.record(said | packed | {"kind": "Pack", "inputs": [goods]}, params={"wait": "final"})
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         db = sqlite3.connect(self.data, timeout=60)
