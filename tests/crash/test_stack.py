@@ -73,7 +73,7 @@ def test_start_twice_stop_twice(data: Path) -> None:
         assert re.match(r"http://127\.0\.0\.1:\d+", address)
     assert re.match(re.escape(said["gateway"]) + r"/01/\d{14}/10/.", said["links"]["scan"])
     for link in said["links"].values():
-        assert httpx.get(link).status_code == 200, link
+        assert httpx.get(link, follow_redirects=True).status_code == 200, link
     written = json.loads((data / "stack.json").read_text())
     assert {name: written[name] for name in ("gateway", "rpc", "links")} | {"pids": said["pids"]} == said
     for name, process in written["processes"].items():
