@@ -98,8 +98,8 @@ def _answer_before_commit() -> None:
 def _sign_again() -> None:
     one = Recorder._one
 
-    def without_key(self: Recorder, keeping: Any, request: RecordRequest) -> Recorded:
-        return one(self, keeping, replace(request, key=None))
+    def without_key(self: Recorder, keeping: Any, request: RecordRequest, *more: Any) -> Recorded:
+        return one(self, keeping, replace(request, key=None), *more)
 
     Recorder._one = without_key  # type: ignore[method-assign]
 

@@ -78,10 +78,11 @@ def shown(nguon: Gateway, *paths: str) -> list[Any]:
 
 
 def page(nguon: Gateway, path: str) -> list[str]:
-    """The lines of a lot's page, but for those that say how far ledger and index are."""
+    """The lines of a lot's page, but for those that say how far ledger and index are, and for this gateway's own address."""
     said = httpx.get(f"{nguon.url}{path}?lang=en", follow_redirects=True)
     assert said.status_code == 200
-    return [line for line in said.text.splitlines() if "As of" not in line and "Head of the ledger" not in line]
+    lines = said.text.replace(nguon.url, "").splitlines()
+    return [line for line in lines if "As of" not in line and "Head of the ledger" not in line]
 
 
 def history(nguon: Gateway, folder: Path) -> tuple[World, Json]:
