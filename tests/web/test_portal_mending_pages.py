@@ -265,7 +265,8 @@ def test_the_fingerprint_of_a_document_is_made_in_the_browser_and_typed_without_
         page.on("request", lambda request: sent.append(request.url))
         page.locator("#document").set_input_files({"name": "g.pdf", "mimeType": "application/pdf", "buffer": document})
         expect(page.locator("#print")).to_have_value(sha256(document).hexdigest())
-        assert sent == [], "the document stays where it is"
+        told = [url for url in sent if not url.startswith(f"{stage.nguon.url}/static/icon.svg?v=")]
+        assert told == [], "the document stays where it is; the tab's icon comes when the browser likes"
     with context(browser, stage, 360, java_script_enabled=False) as opened:
         page = opened.new_page()
         page.goto(at(stage, "/portal/certificates"))
