@@ -107,6 +107,9 @@ class Lease:
             if self._fence:
                 with self._store.write() as db:
                     db.execute("UPDATE lease SET name = '' WHERE fence = ?", (self._fence,))
+                    if self._level_due:  # level since the last beat: the next process says of when its pages are
+                        sql = "UPDATE lease SET level = level + 1, level_at = ? WHERE fence = ?"
+                        db.execute(sql, (int(time.time()), self._fence))
                 self._fence = 0
 
     def _look(self) -> sqlite3.Row | None:

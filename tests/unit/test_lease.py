@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.store.database import Store
-from ledger.store.lease import BEAT, PATIENCE, Deposed, Lease, chain_is_wrong
+from ledger.store.lease import BEAT, PATIENCE, Deposed, Lease, chain_is_wrong, verified_at
 
 DAY = 86_400.0
 
@@ -107,6 +107,15 @@ def test_the_others_know_when_the_leader_was_level_by_their_own_clock(store: Sto
     assert (two.first.lag(), two.second.lag()) == (BEAT, 0.0)
     two.elapse(30)
     assert (two.first.lag(), two.second.lag()) == (30 + BEAT, 30.0)
+
+
+def test_who_was_level_and_ends_before_its_next_beat_has_said_so(store: Store) -> None:
+    """Else a start while the chain is away could not say of when its pages are."""
+    two = Two(store)
+    assert two.first.hold() and verified_at(store.read()) is None
+    two.first.level()
+    two.first.let_go()
+    assert verified_at(store.read()) is not None
 
 
 def test_a_wrong_chain_is_known_to_all(store: Store) -> None:
